@@ -1,0 +1,3 @@
+"""placeholder"""
+
+from rest_framework.views import exception_handler  # noqa

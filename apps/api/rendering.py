@@ -1,0 +1,3 @@
+"""placeholder"""
+
+from rest_framework.renderers import JSONRenderer  # noqa

@@ -1,0 +1,89 @@
+"""Window totals, everyone's own standing, and the releases that others see."""
+
+import uuid
+
+from django.db import models
+
+
+class WindowTotal(models.Model):
+    """A root subject's value on a board's window, as of a day; standings are ranked from these."""
+
+    board = models.ForeignKey("rankings.Board", on_delete=models.CASCADE)
+    subject = models.BigIntegerField()
+    value = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["board", "subject"], name="one_window_total_per_subject"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return "window total"
+
+
+class Standing(models.Model):
+    """Where a subject stands on a board now, for its own eyes."""
+
+    board = models.ForeignKey("rankings.Board", on_delete=models.CASCADE)
+    subject = models.BigIntegerField()
+    rank = models.PositiveIntegerField()
+    of = models.PositiveIntegerField()
+    value = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "board"], name="one_standing_per_subject")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rank} of {self.of}"
+
+
+class Release(models.Model):
+    """One publication of a board; only striking a row ever changes it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    board = models.ForeignKey("rankings.Board", on_delete=models.PROTECT, related_name="releases")
+    as_of = models.DateField(help_text="The last day that counts.")
+    window_from = models.DateField()
+    published_at = models.DateTimeField()
+    participants = models.PositiveIntegerField()
+    revision = models.PositiveIntegerField(default=1, help_text="Grows with every struck row.")
+    is_current = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["board", "as_of"], name="one_release_per_board_and_day"
+            ),
+            models.UniqueConstraint(
+                fields=["board"],
+                condition=models.Q(is_current=True),
+                name="one_current_release_per_board",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"release as of {self.as_of}"
+
+
+class ReleaseRow(models.Model):
+    """One row of a release; striking it deletes value, team and badges and keeps slot and subject."""
+
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="rows")
+    slot = models.PositiveSmallIntegerField(help_text="The place in the stored order, from 0.")
+    subject = models.BigIntegerField(db_index=True)
+    rank = models.PositiveIntegerField(null=True, help_text="Null on boards of tiers.")
+    tier = models.CharField(max_length=6, blank=True)
+    value = models.BigIntegerField(null=True, help_text="Exact; rounded when it leaves.")
+    team = models.CharField(max_length=100, blank=True)
+    badges = models.JSONField(default=list)
+    struck_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["release", "slot"], name="one_row_per_slot")]
+
+    def __str__(self) -> str:
+        return f"row {self.slot}"

@@ -1,0 +1,1 @@
+"""Readers of usage formats: pure, they yield events or rejections."""

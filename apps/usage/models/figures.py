@@ -1,0 +1,149 @@
+"""
+What sources reported: totals per subject and day, and what makes counting exact.
+
+Nothing here names a person; a subject is an opaque number.
+"""
+
+from django.db import models
+
+
+class Buckets(models.Model):
+    """The five exclusive token buckets; each token is in exactly one."""
+
+    uncached_input_tokens = models.BigIntegerField(default=0)
+    cache_read_tokens = models.BigIntegerField(default=0)
+    cache_write_5m_tokens = models.BigIntegerField(default=0)
+    cache_write_1h_tokens = models.BigIntegerField(default=0)
+    output_tokens = models.BigIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+
+class DayKey(Buckets):
+    """What a day total is about, with its sums and costs (micro-dollars, null when unknown)."""
+
+    day = models.DateField()
+    source = models.ForeignKey("usage.Source", on_delete=models.PROTECT)
+    tool = models.CharField(max_length=60)
+    provider = models.CharField(max_length=60)
+    model = models.CharField(max_length=120)
+    is_automation = models.BooleanField(default=False)
+    events = models.BigIntegerField(default=0)
+    cost_micros = models.BigIntegerField(null=True)
+    reported_cost_micros = models.BigIntegerField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class DayTotal(DayKey):
+    """The sums of one subject, day, source, tool, provider, model and lane."""
+
+    subject = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject", "day", "source", "tool", "provider", "model", "is_automation"],
+                name="one_total_per_subject_day_and_kind",
+            )
+        ]
+        indexes = [models.Index(fields=["day"], name="totals_by_day")]
+
+    def __str__(self) -> str:
+        return f"total of {self.day}"
+
+
+class CountedDay(DayKey):
+    """The day totals that count: a view, so that several sources may report the same work."""
+
+    subject = models.BigIntegerField()
+
+    class Meta:
+        managed = False
+        db_table = "usage_counted"
+
+    def __str__(self) -> str:
+        return f"counted total of {self.day}"
+
+
+class SeenRecord(models.Model):
+    """The digest of a record that was counted: 4 bytes of its time, 12 of source and id."""
+
+    digest = models.BinaryField(primary_key=True, max_length=16)
+
+    def __str__(self) -> str:
+        return "digest"
+
+
+class Reading(Buckets):
+    """The largest reading so far of a response that is reported several times (transcripts)."""
+
+    digest = models.BinaryField(primary_key=True, max_length=16)
+    subject = models.BigIntegerField()
+    at = models.DateTimeField(db_index=True)
+    source = models.ForeignKey("usage.Source", on_delete=models.PROTECT)
+    tool = models.CharField(max_length=60)
+    provider = models.CharField(max_length=60)
+    model = models.CharField(max_length=120)
+    is_automation = models.BooleanField(default=False)
+    cost_micros = models.BigIntegerField(null=True)
+    reported_cost_micros = models.BigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"reading of {self.at:%Y-%m-%d}"
+
+
+class Session(models.Model):
+    """A sitting with a tool: first, last, active seconds, tokens, and the spans they come from."""
+
+    digest = models.BinaryField(primary_key=True, max_length=16)
+    subject = models.BigIntegerField()
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    active_seconds = models.PositiveIntegerField(default=0)
+    total_tokens = models.BigIntegerField(default=0)
+    is_automation = models.BooleanField(default=False)
+    spans = models.JSONField(
+        help_text="Pairs of epoch seconds, sorted, more than 15 minutes apart."
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["subject", "first_at"], name="sessions_by_subject")]
+
+    def __str__(self) -> str:
+        return f"session of {self.first_at:%Y-%m-%d}"
+
+
+class TouchedSubject(models.Model):
+    """A subject with usage that the standings do not know of yet."""
+
+    subject = models.BigIntegerField(primary_key=True)
+
+    def __str__(self) -> str:
+        return "touched subject"
+
+
+class Batch(models.Model):
+    """One upload or file and its counts."""
+
+    source = models.ForeignKey("usage.Source", on_delete=models.PROTECT)
+    received_at = models.DateTimeField(db_index=True)
+    accepted = models.PositiveIntegerField()
+    duplicates = models.PositiveIntegerField()
+    rejected = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"batch of {self.received_at:%Y-%m-%d %H:%M}"
+
+
+class Rejection(models.Model):
+    """A line that was not counted, and why; never what it said."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rejections")
+    line = models.PositiveBigIntegerField()
+    code = models.CharField(max_length=40)
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.code}"

@@ -1,0 +1,1 @@
+"""Settings: `base` reads every variable once; `embedded`, `production` and `test` differ little."""

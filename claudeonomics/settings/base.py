@@ -1,0 +1,260 @@
+"""
+What every installation shares. Each variable is read here, once.
+
+The modules beside this one add what differs: `embedded` (the default, needs
+nothing), `production` (needs its secrets) and `test`.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from claudeonomics.settings import data_folder, environment
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+DATA_DIR = Path(environment.text("CLAUDEONOMICS_DATA_DIR", str(ROOT / "var"))).absolute()
+data_folder.prepare(DATA_DIR)
+
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+LANGUAGE_CODE = "en"
+
+ORGANISATION_ZONE = environment.time_zone("CLAUDEONOMICS_TIME_ZONE", "UTC")
+RETENTION_DAYS = environment.integer("CLAUDEONOMICS_RETENTION_DAYS", default=400, least=1)
+REQUIRE_MFA = environment.boolean("CLAUDEONOMICS_REQUIRE_MFA", default=False)
+BASE_URL = environment.text("CLAUDEONOMICS_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+METRICS_TOKEN = environment.text("CLAUDEONOMICS_METRICS_TOKEN", "")
+MAX_UPLOAD_BYTES = environment.integer(
+    "CLAUDEONOMICS_MAX_UPLOAD_BYTES", default=32 * 1024 * 1024, least=1024
+)
+FIRST_ADMIN_EMAIL = environment.text("CLAUDEONOMICS_ADMIN_EMAIL", "admin@localhost.example")
+FIRST_ADMIN_PASSWORD = environment.text("CLAUDEONOMICS_ADMIN_PASSWORD", "")
+ALLOWED_HOSTS = environment.words("CLAUDEONOMICS_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+LOG_LEVEL = environment.text("CLAUDEONOMICS_LOG_LEVEL", "INFO").upper()
+if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+    raise ImproperlyConfigured("CLAUDEONOMICS_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "guardian",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
+    "django_htmx",
+    "apps.common",
+    "apps.runs",
+    "apps.audit",
+    "apps.approvals",
+    "apps.shutter",
+    "apps.pseudonyms",
+    "apps.people",
+    "apps.usage",
+    "apps.badges",
+    "apps.rankings",
+    "apps.disclosure",
+    "apps.rights",
+    "apps.web",
+    "apps.api",
+    "apps.operations",
+]
+
+# The shutter stands before sessions, CSRF and sign-in: on a shut route nobody is asked who they are.
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "apps.shutter.middleware.ShutterMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "apps.operations.middleware.RequestLogMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "claudeonomics.urls"
+WSGI_APPLICATION = "claudeonomics.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- databases, caches, broker -----------------------------------------------
+
+_SQLITE = f"sqlite:///{DATA_DIR / data_folder.DATABASE}"
+DATABASES = {"default": environ.Env.db_url_config(environment.text("DATABASE_URL", _SQLITE))}
+DATABASES["default"]["CONN_MAX_AGE"] = 600
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # IMMEDIATE: SQLite never waits for a lock upgrade, it fails; so take the write lock at once.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+        "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;",
+    }
+
+REDIS_URL = environment.text("REDIS_URL", "")
+if REDIS_URL:
+    CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    }
+else:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": str(DATA_DIR / "cache"),
+        }
+    }
+
+CELERY_BROKER_URL = environment.text("CELERY_BROKER_URL", REDIS_URL or "filesystem://")
+if CELERY_BROKER_URL == "filesystem://":
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(DATA_DIR / "broker"),
+        "data_folder_out": str(DATA_DIR / "broker"),
+        "control_folder": str(DATA_DIR / "broker"),
+    }
+elif CELERY_BROKER_URL.startswith("redis"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 600,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+    }
+# A task may die at any point: it is acknowledged late, and run again when its worker is lost.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "claudeonomics"
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "broker" / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "refresh standings": {"task": "rankings.refresh_standings", "schedule": timedelta(minutes=1)},
+    "publish due releases": {"task": "rankings.publish_due", "schedule": timedelta(minutes=5)},
+    "award badges": {"task": "badges.award_due", "schedule": timedelta(minutes=30)},
+    "recompute and compare": {"task": "rankings.recompute_due", "schedule": timedelta(minutes=30)},
+    "drop what is past retention": {"task": "usage.expire", "schedule": timedelta(hours=6)},
+}
+
+# --- signing in --------------------------------------------------------------
+
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = [
+    "allauth.account.auth_backends.AuthenticationBackend",
+    "guardian.backends.ObjectPermissionBackend",
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 15},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "apps.people.adapter.AccountAdapter"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+GUARDIAN_MONKEY_PATCH_USER = False
+ANONYMOUS_USER_NAME = None
+
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+# --- mail, files, REST, logs -------------------------------------------------
+
+EMAIL_CONFIG = environ.Env.email_url_config(
+    environment.text("CLAUDEONOMICS_EMAIL_URL", f"filemail:///{DATA_DIR / 'mail'}")
+)
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = environment.text("CLAUDEONOMICS_MAIL_FROM", "claudeonomics@localhost.example")
+
+STATIC_URL = "/static/"
+STATIC_ROOT = ROOT / "static"
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_UPLOAD_BYTES
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "apps.api.authentication.PersonalTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["apps.api.rendering.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "apps.api.problems.exception_handler",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Claudeonomics",
+    "DESCRIPTION": "How a company's people use AI: usage in, own records and boards out.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+LOGGING_CONFIG = None

@@ -1,0 +1,16 @@
+"""The default: one machine, one process group, nothing to set; keys made at the first start."""
+
+from claudeonomics.settings import data_folder, environment
+from claudeonomics.settings.base import *  # noqa: F403
+from claudeonomics.settings.base import DATA_DIR
+
+DEBUG = False
+SECRET_KEY = environment.text("CLAUDEONOMICS_SECRET_KEY", "") or data_folder.key(
+    DATA_DIR, "secret_key"
+)
+PSEUDONYM_KEY = environment.text("CLAUDEONOMICS_PSEUDONYM_KEY", "") or data_folder.key(
+    DATA_DIR, "pseudonym_key"
+)
+# Plain http on loopback: with secure cookies nobody could stay signed in.
+SESSION_COOKIE_SECURE = False
+CSRF_COOKIE_SECURE = False

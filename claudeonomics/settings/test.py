@@ -1,0 +1,22 @@
+"""The suite's settings: fixed keys, tasks run in place, fast password hashes, linear migrations."""
+
+import os
+import tempfile
+
+os.environ.setdefault("CLAUDEONOMICS_DATA_DIR", tempfile.mkdtemp(prefix="claudeonomics-test-"))
+
+from claudeonomics.settings.base import *  # noqa: E402, F403
+from claudeonomics.settings.base import DATABASES, INSTALLED_APPS  # noqa: E402
+
+DEBUG = False
+SECRET_KEY = "s" * 64
+PSEUDONYM_KEY = "ab" * 32
+INSTALLED_APPS = [*INSTALLED_APPS, "django_linear_migrations"]
+FIRST_PARTY_APPS = [app for app in INSTALLED_APPS if app.startswith("apps.")]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CELERY_TASK_ALWAYS_EAGER = True
+CELERY_TASK_EAGER_PROPAGATES = True
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+SESSION_COOKIE_SECURE = False
+CSRF_COOKIE_SECURE = False

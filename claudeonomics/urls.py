@@ -1,0 +1,13 @@
+"""The one URL table: pages, REST, health, sign-in and the Django admin."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("apps.web.urls")),
+    path("api/v1/", include("apps.api.urls")),
+    path("", include("apps.operations.urls")),
+    path("accounts/", include("apps.people.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+]

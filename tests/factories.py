@@ -1,0 +1,1 @@
+"""Factories for rows that no action makes by itself."""
