@@ -1,0 +1,30 @@
+"""Run every benchmark of this folder (`*_*.py` with `rows()`) and print its ratio beside its target."""
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "claudeonomics.settings.test")
+
+import django
+from rich.console import Console
+from rich.table import Table
+
+
+def main() -> int:
+    """Print the table; a row that misses its target says so, and does not stop the others."""
+    django.setup()
+    wanted = sys.argv[1:]
+    table = Table("what", "ratio", "target", "verdict", title="ratios, medians of one run")
+    for path in sorted(Path(__file__).parent.glob("[a-z]*_*.py")):
+        if path.stem.startswith("_") or (wanted and path.stem not in wanted):
+            continue
+        for row in importlib.import_module(f"tests.bench.{path.stem}").rows():
+            table.add_row(row.name, row.shown_ratio, row.shown_target, row.verdict)
+    Console(width=140).print(table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
