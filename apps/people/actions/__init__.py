@@ -1,0 +1,33 @@
+"""Everything that changes people, teams, roles, consent, tokens and invitations."""
+
+from apps.people.actions.accounts import (
+    add_person,
+    change_name,
+    deactivate,
+    reactivate,
+)
+from apps.people.actions.bulk import NewPerson, add_people
+from apps.people.actions.consent import change_default_visibility, record_choice
+from apps.people.actions.roles import equip_roles, give_role
+from apps.people.actions.services import add_service_account
+from apps.people.actions.teams import add_team, join_team
+from apps.people.actions.tokens import IssuedToken, issue_token, revoke_token
+
+__all__ = [
+    "IssuedToken",
+    "NewPerson",
+    "add_people",
+    "add_person",
+    "add_service_account",
+    "add_team",
+    "change_default_visibility",
+    "change_name",
+    "deactivate",
+    "equip_roles",
+    "give_role",
+    "issue_token",
+    "join_team",
+    "reactivate",
+    "record_choice",
+    "revoke_token",
+]

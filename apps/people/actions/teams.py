@@ -1,0 +1,108 @@
+"""Teams as a tree, and who belongs where from which day."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+
+from django.db import transaction
+
+from apps.audit import actions as audit
+from apps.audit.events import Event
+from apps.common.actors import Actor
+from apps.common.errors import Invalid
+from apps.people.actions import consent
+from apps.people.models import Membership, Team, User
+from apps.people.queries import UnknownPerson, UnknownTeam, team_and_below
+
+
+class MembershipOverlaps(Invalid):
+    """Raised when a membership would begin before the present one does."""
+
+    code: ClassVar[str] = "membership_overlaps"
+    title: ClassVar[str] = "The person's present membership began after this day."
+
+
+class TeamBelowItself(Invalid):
+    """Raised when a team would become its own ancestor."""
+
+    code: ClassVar[str] = "team_below_itself"
+    title: ClassVar[str] = "A team cannot lie below itself."
+
+
+@dataclass(frozen=True, slots=True)
+class TeamView:
+    """A team and the one above it."""
+
+    id: int
+    slug: str
+    name: str
+    parent: str | None
+
+
+@transaction.atomic
+def add_team(  # noqa: PLR0913  the clock and the actor come with every action
+    *, slug: str, name: str, parent: str | None = None, actor: Actor, at: datetime
+) -> TeamView:
+    """
+    Add the team, or bring an existing one up to this name and parent (when one is given).
+
+    Raises `UnknownTeam` for the parent and `TeamBelowItself`.
+    """
+    above = team_of(parent) if parent else None
+    team = Team.objects.filter(slug=slug).first() or Team(slug=slug)
+    if team.pk and above and above.pk in team_and_below(team.pk):
+        raise TeamBelowItself
+    new_parent = above.pk if above else team.parent_id
+    if team.pk is None or (team.name, team.parent_id) != (name, new_parent):
+        team.name, team.parent_id = name, new_parent
+        team.save()
+        note_team_change(team, actor=actor, at=at)
+    return TeamView(team.pk, slug, name, team.parent.slug if team.parent else None)
+
+
+@transaction.atomic
+def join_team(*, person_id: int, team_slug: str, on: date, actor: Actor, at: datetime) -> bool:
+    """
+    Let the person belong to the team from the day on; returns whether that is a change.
+
+    The membership before it ends on that day. Raises `UnknownPerson`,
+    `UnknownTeam`, `MembershipOverlaps`.
+    """
+    team = team_of(team_slug)
+    if not User.objects.select_for_update().filter(pk=person_id).exists():
+        raise UnknownPerson
+    present = Membership.objects.filter(user=person_id, until=None).first()
+    if present and present.team_id == team.pk:
+        return False
+    if present and present.since > on:
+        raise MembershipOverlaps
+    if present and present.since == on:
+        present.delete()  # It would have lasted no day at all.
+    elif present:
+        present.until = on
+        present.save(update_fields=["until"])
+    Membership.objects.create(user_id=person_id, team=team, since=on)
+    consent.grow_revision()
+    audit.record(
+        event=Event.TEAM_CHANGED,
+        actor=actor,
+        at=at,
+        item=audit.Item("team", team.slug),
+        subject=f"user:{person_id}",
+        parameters={"joined_on": on.isoformat()},
+    )
+    return True
+
+
+def team_of(slug: str) -> Team:
+    """Return the team with this slug; raises `UnknownTeam`."""
+    team = Team.objects.filter(slug=slug).first()
+    if team is None:
+        raise UnknownTeam
+    return team
+
+
+def note_team_change(team: Team, *, actor: Actor, at: datetime) -> None:
+    """Record that the team was added or changed; its label may stand on boards."""
+    consent.grow_revision()
+    audit.record(event=Event.TEAM_CHANGED, actor=actor, at=at, item=audit.Item("team", team.slug))
