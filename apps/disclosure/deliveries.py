@@ -1,0 +1,96 @@
+"""
+Which viewer got a copy of which release, when.
+
+Written with every board copy, in its transaction; counted when a person asks
+who saw a row of theirs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
+from datetime import date, datetime
+from functools import cache
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Count, Q
+from django.db.models.functions import TruncDate
+
+from apps.common import clock
+from apps.disclosure.models import Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One copy that is delivered; the fields are the table's columns."""
+
+    release: UUID
+    viewer: int
+    channel: str
+    role: str
+    delivered_at: datetime
+    entry: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A release and the moments (first included, last not) between which its copies count."""
+
+    release: UUID
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How often copies of a release went to viewers in a role on a day (and to whom, if asked)."""
+
+    release: UUID
+    day: date
+    role: str
+    viewer: int | None
+    views: int
+
+
+def add(copy: Copy) -> None:
+    """Write a delivery down: one plain insert, because every look at a board waits for it."""
+    columns = tuple(field.name for field in fields(copy))
+    values = [
+        Delivery._meta.get_field(column).get_db_prep_save(value, connection=connection)
+        for column, value in zip(columns, astuple(copy), strict=True)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_insertion(columns), values)
+
+
+def counted(
+    spans: Sequence[Span], *, other_than: int, is_by_viewer: bool = False
+) -> list[Counted]:
+    """Count the copies within the spans per release, day and role; one person's own are left out."""
+    if not spans:
+        return []
+    within = Q()
+    for span in spans:
+        within |= Q(
+            release=span.release, delivered_at__gte=span.since, delivered_at__lt=span.until
+        )
+    day = TruncDate("delivered_at", tzinfo=clock.organisation_zone())
+    keys = ["release", "day", "role", *(["viewer"] if is_by_viewer else [])]
+    rows = (
+        Delivery.objects.filter(within)
+        .exclude(viewer=other_than)
+        .annotate(day=day)
+        .values(*keys)
+        .annotate(views=Count("pk"))
+        .order_by("day", "release", "role")
+    )
+    return [
+        Counted(row["release"], row["day"], row["role"], row.get("viewer"), row["views"])
+        for row in rows
+    ]
+
+
+@cache
+def _insertion(columns: tuple[str, ...]) -> str:
+    table = connection.ops.quote_name(Delivery._meta.db_table)
+    places = ", ".join(["%s"] * len(columns))
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - names of our own

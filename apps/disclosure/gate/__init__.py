@@ -1,0 +1,48 @@
+"""
+The gate: each function is one look, in one transaction, with its row in the log.
+
+Callers get plain frozen values after the commit, or an `ApplicationError`.
+"""
+
+from apps.disclosure.copies import BoardCard, BoardRow, You
+from apps.disclosure.gate.boards import BoardCopy, board_copy, boards
+from apps.disclosure.gate.company import company_totals
+from apps.disclosure.gate.disclosures import (
+    BoardViews,
+    Disclosures,
+    SingleLook,
+    own_disclosures,
+)
+from apps.disclosure.gate.log import audit_entries
+from apps.disclosure.gate.looks import Unavailable, Viewer
+from apps.disclosure.gate.own import (
+    Overview,
+    own_badges,
+    own_overview,
+    own_record,
+    own_sessions,
+    own_standings,
+)
+
+__all__ = [
+    "BoardCard",
+    "BoardCopy",
+    "BoardRow",
+    "BoardViews",
+    "Disclosures",
+    "Overview",
+    "SingleLook",
+    "Unavailable",
+    "Viewer",
+    "You",
+    "audit_entries",
+    "board_copy",
+    "boards",
+    "company_totals",
+    "own_badges",
+    "own_disclosures",
+    "own_overview",
+    "own_record",
+    "own_sessions",
+    "own_standings",
+]

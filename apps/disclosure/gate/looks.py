@@ -1,0 +1,158 @@
+"""
+How anything passes the gate: one transaction that asks the shutter first.
+
+Inside it the permission is asked, the audit row is written and the data is
+read; it is committed before the caller gets anything. If the database cannot
+do all of that, nothing leaves. A refusal is written down in a transaction of
+its own, because the first one is undone.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db import DatabaseError, transaction
+
+from apps.audit import actions as audit
+from apps.audit.events import Event
+from apps.common import actors
+from apps.common.actors import Actor
+from apps.common.errors import ApplicationError, NotFound
+from apps.shutter import queries as shutter
+from apps.shutter.scopes import ScopeName
+
+log = structlog.get_logger()
+
+
+class Unavailable(ApplicationError):
+    """Raised when a look could not be written down: then nothing leaves."""
+
+    code = "unavailable"
+    status = 503
+    title = "This cannot be shown at the moment."
+
+
+class Denied(Exception):
+    """Raised inside a passage: the asker may not see this, or it does not exist."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule)
+        self.rule = rule
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks: the account, the role it acts in, by which channel (page, api), in which request."""
+
+    user: Any
+    role: str = ""
+    channel: str = "page"
+    request_id: str = ""
+
+    @property
+    def id(self) -> int:
+        """The account's number."""
+        return int(self.user.pk)
+
+    @property
+    def actor(self) -> Actor:
+        """The viewer as the log names actors."""
+        return actors.user(self.id, role=self.role)
+
+    @property
+    def subject(self) -> str:
+        """The viewer as the log names the person whom an entry is about."""
+        return f"user:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look: what happened, who, when, and the free words that belong to it."""
+
+    event: Event
+    actor: Actor
+    at: datetime
+    request: str = ""
+    subject: str | None = None
+    parameters: Mapping[str, str | int] | None = None
+
+    def record(self, *, item: audit.Item | None = None, count: int = 0, rule: str = "") -> UUID:
+        """Write the look down in the passage's transaction and return the entry's id."""
+        return audit.record(
+            event=self.event,
+            actor=self.actor,
+            at=self.at,
+            item=item,
+            count=count,
+            rule=rule,
+            subject=self.subject,
+            parameters=dict(self.parameters) if self.parameters else None,
+            request=self.request,
+        )
+
+
+def look_of(
+    viewer: Viewer,
+    event: Event,
+    *,
+    at: datetime,
+    parameters: Mapping[str, str | int] | None = None,
+    is_own: bool = False,
+) -> Look:
+    """Return the look of a viewer; `is_own` says that it is about the viewer."""
+    return Look(
+        event=event,
+        actor=viewer.actor,
+        at=at,
+        request=viewer.request_id,
+        subject=viewer.subject if is_own else None,
+        parameters=parameters,
+    )
+
+
+@contextmanager
+def passage(look: Look, *, scope: ScopeName | None) -> Iterator[None]:
+    """
+    Open the one transaction of a look.
+
+    Raises `Shuttered` when the scope is closed, `NotFound` alike for what is
+    denied and for what does not exist, and `Unavailable` when the database
+    fails; None as scope is for what is never shut.
+    """
+    try:
+        with transaction.atomic(durable=True):
+            if scope is not None:
+                shutter.require_open(scope)
+            yield
+    except Denied as denied:
+        _write_down(look, denied)
+        raise NotFound from None
+    except DatabaseError as trouble:
+        raise _unavailable(look, trouble) from None
+
+
+def _write_down(look: Look, denied: Denied) -> None:
+    """Log a refusal, so that it survives the transaction that was undone."""
+    words: dict[str, str | int] = {"asked": str(look.event), **(look.parameters or {})}
+    try:
+        audit.record_refusal(
+            event=Event.GATE_REFUSED,
+            actor=look.actor,
+            at=look.at,
+            rule=denied.rule,
+            subject=look.subject,
+            parameters=words,
+            request=look.request,
+        )
+    except DatabaseError as trouble:
+        raise _unavailable(look, trouble) from None
+
+
+def _unavailable(look: Look, trouble: DatabaseError) -> Unavailable:
+    # The message of a database error can quote values, so only its kind is logged.
+    log.error("gate.unavailable", look=str(look.event), trouble=type(trouble).__name__)
+    return Unavailable()

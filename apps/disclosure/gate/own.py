@@ -1,0 +1,120 @@
+"""One's own record, out through the gate: exact, at once, for one's own eyes, and logged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from apps.audit import actions as audit
+from apps.audit.events import Event
+from apps.badges import queries as badges
+from apps.common import clock
+from apps.common.errors import Invalid
+from apps.disclosure.gate.looks import Viewer, look_of, passage
+from apps.pseudonyms import queries as pseudonyms
+from apps.rankings import queries as rankings
+from apps.shutter.scopes import ScopeName
+from apps.usage import queries as usage
+
+KEYS = ("day", "model", "tool")
+# The leaf is there for good, so it does not name the person; the erasable side does.
+SELF = audit.Item("person", "self")
+_OWN = "own"
+_SESSIONS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A person's record at a glance, read in one look."""
+
+    usage: list[usage.TotalRow]
+    badges: list[badges.BadgeRecord]
+    standings: list[rankings.StandingView]
+    sessions: list[usage.SessionView]
+
+
+def own_record(
+    viewer: Viewer, *, since: date, until: date, by: Sequence[str], at: datetime
+) -> list[usage.TotalRow]:
+    """Return one's own totals of the days, both included; `by` names day, model, tool."""
+    checked_keys(by)
+    words: dict[str, str | int] = {
+        "since": since.isoformat(),
+        "until": until.isoformat(),
+        "by": ",".join(by),
+    }
+    look = look_of(viewer, Event.RECORD_VIEWED, at=at, parameters=words, is_own=True)
+    with passage(look, scope=ScopeName.ALL):
+        rows = _totals(viewer, since=since, until=until, by=by)
+        look.record(item=SELF, count=len(rows), rule=_OWN)
+    return rows
+
+
+def own_badges(viewer: Viewer, *, at: datetime) -> list[badges.BadgeRecord]:
+    """Return every badge: held since when, or how far one is, with the evidence."""
+    look = look_of(viewer, Event.BADGES_VIEWED, at=at, is_own=True)
+    with passage(look, scope=ScopeName.ALL):
+        records = badges.record_of(_subjects(viewer))
+        look.record(item=SELF, count=len(records), rule=_OWN)
+    return records
+
+
+def own_standings(viewer: Viewer, *, at: datetime) -> list[rankings.StandingView]:
+    """Return where one stands now on each board."""
+    look = look_of(viewer, Event.STANDING_VIEWED, at=at, is_own=True)
+    with passage(look, scope=ScopeName.ALL):
+        standings = _standings(viewer)
+        look.record(item=SELF, count=len(standings), rule=_OWN)
+    return standings
+
+
+def own_sessions(
+    viewer: Viewer, *, since: datetime, at: datetime, limit: int = _SESSIONS
+) -> list[usage.SessionView]:
+    """Return one's own sittings since the moment, newest first."""
+    look = look_of(viewer, Event.RECORD_VIEWED, at=at, parameters={"by": "session"}, is_own=True)
+    with passage(look, scope=ScopeName.ALL):
+        sessions = usage.sessions(subjects=_subjects(viewer), since=since, limit=limit)
+        look.record(item=SELF, count=len(sessions), rule=_OWN)
+    return sessions
+
+
+def own_overview(viewer: Viewer, *, since: date, until: date, at: datetime) -> Overview:
+    """Return one's own record by day and model, badges, standings and sessions in one look."""
+    words: dict[str, str | int] = {"since": since.isoformat(), "until": until.isoformat()}
+    look = look_of(viewer, Event.RECORD_VIEWED, at=at, parameters=words, is_own=True)
+    with passage(look, scope=ScopeName.ALL):
+        subjects = _subjects(viewer)
+        overview = Overview(
+            usage=_totals(viewer, since=since, until=until, by=("day", "model")),
+            badges=badges.record_of(subjects),
+            standings=_standings(viewer),
+            sessions=usage.sessions(
+                subjects=subjects, since=clock.start_of(since), limit=_SESSIONS
+            ),
+        )
+        look.record(item=SELF, count=len(overview.usage), rule=_OWN)
+    return overview
+
+
+def checked_keys(by: Sequence[str]) -> None:
+    """Raise `Invalid` unless the keys are some of day, model, tool, each once."""
+    if not by or len(set(by)) != len(by) or not set(by) <= set(KEYS):
+        raise Invalid(f"`by` takes {', '.join(KEYS)}, each at most once.")
+
+
+def _totals(
+    viewer: Viewer, *, since: date, until: date, by: Sequence[str]
+) -> list[usage.TotalRow]:
+    return usage.totals(by=by, since=since, until=until, subjects=_subjects(viewer))
+
+
+def _standings(viewer: Viewer) -> list[rankings.StandingView]:
+    root = pseudonyms.subject_of(viewer.id)
+    return rankings.standings_of(root) if root is not None else []
+
+
+def _subjects(viewer: Viewer) -> list[int]:
+    """Return all subjects of the viewer: the root and those that it claimed."""
+    root = pseudonyms.subject_of(viewer.id)
+    return pseudonyms.family_of(root) if root is not None else []
+
