@@ -1,1 +1,211 @@
-"""To be filled."""
+"""What boards there are, what was published, and where a subject stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from apps.common.errors import NotFound
+from apps.rankings import ordering
+from apps.rankings.models import Board, Release, ReleaseRow, Standing
+from apps.rankings.models.definitions import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class BoardView:
+    """A board as it is defined now."""
+
+    id: int
+    slug: str
+    title: str
+    kind: str
+    measure: str
+    lane: str
+    window_days: int
+    size: int
+    team_id: int | None
+    cadence: str
+    delay_days: int
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseView:
+    """A release: its board, the last day that counts, the first (None: all time), its revision."""
+
+    id: UUID
+    board: BoardView
+    as_of: date
+    window_from: date | None
+    published_at: datetime
+    participants: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenBadge:
+    """A badge as a release froze it."""
+
+    slug: str
+    title: str
+    tier: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """A row of a release; on boards of tiers rank and value are None, elsewhere tier is empty."""
+
+    slot: int
+    subject: int
+    rank: int | None
+    tier: str
+    value: int | None
+    team: str
+    badges: tuple[FrozenBadge, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StandingView:
+    """Where a subject stands on a board now; the distance is in the board's measure."""
+
+    board_slug: str
+    title: str
+    measure: str
+    rank: int
+    of: int
+    percentile: int
+    distance_to_next: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A release that holds or held a row of a subject."""
+
+    release_id: UUID
+    board_slug: str
+    board_title: str
+    as_of: date
+    published_at: datetime
+    struck_at: datetime | None
+
+
+def boards() -> list[BoardView]:
+    """Return the active boards by slug."""
+    return [_board_view(board) for board in board_objects()]
+
+
+def board(slug: str) -> BoardView:
+    """Return the active board; raises NotFound."""
+    found = board_objects().filter(slug=slug).first()
+    if found is None:
+        raise NotFound
+    return _board_view(found)
+
+
+def board_objects() -> QuerySet[Board]:
+    """Return the active boards as objects, for the permission selector alone."""
+    return Board.objects.filter(is_active=True).order_by("slug")
+
+
+def current_release(board_id: int) -> ReleaseView | None:
+    """Return the board's latest release, or None before the first."""
+    release = (
+        Release.objects.filter(board=board_id, is_current=True).select_related("board").first()
+    )
+    return _release_view(release) if release else None
+
+
+def rows(release_id: UUID) -> list[RowView]:
+    """Return the release's rows in slot order, without those that were struck."""
+    stored = ReleaseRow.objects.filter(release=release_id, struck_at=None).order_by("slot")
+    return [
+        RowView(
+            slot=row.slot,
+            subject=row.subject,
+            rank=row.rank,
+            tier=row.tier,
+            value=row.value,
+            team=row.team,
+            badges=tuple(FrozenBadge(**badge) for badge in row.badges),
+        )
+        for row in stored
+    ]
+
+
+def standings_of(subject: int) -> list[StandingView]:
+    """Return where the root subject stands on each active board; empty for whoever is private."""
+    standings = Standing.objects.filter(subject=subject, board__is_active=True)
+    return [
+        StandingView(
+            board_slug=standing.board.slug,
+            title=standing.board.title,
+            measure=standing.board.measure,
+            rank=standing.rank,
+            of=standing.of,
+            percentile=ordering.percentile(standing.rank, of=standing.of),
+            distance_to_next=_distance(standing),
+        )
+        for standing in standings.select_related("board").order_by("board__slug")
+    ]
+
+
+def releases_holding(subjects: Sequence[int]) -> list[Holding]:
+    """Return the releases with a row of the subjects, struck ones included, newest first."""
+    held = ReleaseRow.objects.filter(subject__in=subjects).select_related("release__board")
+    return [
+        Holding(
+            release_id=row.release_id,
+            board_slug=row.release.board.slug,
+            board_title=row.release.board.title,
+            as_of=row.release.as_of,
+            published_at=row.release.published_at,
+            struck_at=row.struck_at,
+        )
+        for row in held.order_by("-release__published_at", "release__board__slug")
+    ]
+
+
+def _distance(standing: Standing) -> int | None:
+    if standing.board.kind == Kind.TIERS:
+        return None
+    others = (
+        ReleaseRow.objects.filter(
+            release__board=standing.board, release__is_current=True, struck_at=None
+        )
+        .exclude(subject=standing.subject)
+        .values_list("value", flat=True)
+    )
+    return ordering.distance_to_next(
+        standing.value, others=[value for value in others if value is not None]
+    )
+
+
+def _board_view(board: Board) -> BoardView:
+    return BoardView(
+        id=board.pk,
+        slug=board.slug,
+        title=board.title,
+        kind=board.kind,
+        measure=board.measure,
+        lane=board.lane,
+        window_days=board.window_days,
+        size=board.size,
+        team_id=board.team_id,
+        cadence=board.cadence,
+        delay_days=board.delay_days,
+        is_active=board.is_active,
+    )
+
+
+def _release_view(release: Release) -> ReleaseView:
+    return ReleaseView(
+        id=release.pk,
+        board=_board_view(release.board),
+        as_of=release.as_of,
+        window_from=release.window_from,
+        published_at=release.published_at,
+        participants=release.participants,
+        revision=release.revision,
+    )

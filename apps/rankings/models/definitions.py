@@ -1,4 +1,4 @@
-"""Boards: what is ranked, over which window, among whom, how often. An administrator edits these."""
+"""Boards: what is ranked, over which window, among whom, how often; administrators edit them."""
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -56,7 +56,9 @@ class Board(models.Model):
     )
     cadence = models.CharField(max_length=10, choices=Cadence, default=Cadence.WEEKLY)
     delay_days = models.PositiveSmallIntegerField(
-        default=1, help_text="A release covers days up to this many days ago."
+        default=1,
+        validators=[MinValueValidator(1)],  # a day that is not over would be frozen unfinished
+        help_text="A release covers days up to this many days ago.",
     )
     least_participants = models.PositiveSmallIntegerField(
         default=50, help_text="Fewer people taking part: nothing is published (people's lane)."

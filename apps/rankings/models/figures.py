@@ -5,19 +5,23 @@ import uuid
 from django.db import models
 
 
-class WindowTotal(models.Model):
-    """A root subject's value on a board's window, as of a day; standings are ranked from these."""
+class Ladder(models.Model):
+    """What a board's window totals were summed for; anything else means summing them all anew."""
 
-    board = models.ForeignKey("rankings.Board", on_delete=models.CASCADE)
+    board = models.OneToOneField("rankings.Board", primary_key=True, on_delete=models.CASCADE)
+    basis = models.CharField(max_length=120, help_text="Day, measure, window, lane and team.")
+
+    def __str__(self) -> str:
+        return self.basis
+
+
+class WindowTotal(models.Model):
+    """A root subject's value on a board's window; zero too, so that who is new can be told."""
+
+    pk = models.CompositePrimaryKey("board_id", "subject")
+    board = models.ForeignKey("rankings.Board", on_delete=models.CASCADE, db_index=False)
     subject = models.BigIntegerField()
     value = models.BigIntegerField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["board", "subject"], name="one_window_total_per_subject"
-            )
-        ]
 
     def __str__(self) -> str:
         return "window total"
@@ -26,16 +30,12 @@ class WindowTotal(models.Model):
 class Standing(models.Model):
     """Where a subject stands on a board now, for its own eyes."""
 
-    board = models.ForeignKey("rankings.Board", on_delete=models.CASCADE)
+    pk = models.CompositePrimaryKey("subject", "board_id")
+    board = models.ForeignKey("rankings.Board", on_delete=models.CASCADE, db_index=False)
     subject = models.BigIntegerField()
     rank = models.PositiveIntegerField()
     of = models.PositiveIntegerField()
     value = models.BigIntegerField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["subject", "board"], name="one_standing_per_subject")
-        ]
 
     def __str__(self) -> str:
         return f"{self.rank} of {self.of}"
@@ -47,7 +47,7 @@ class Release(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     board = models.ForeignKey("rankings.Board", on_delete=models.PROTECT, related_name="releases")
     as_of = models.DateField(help_text="The last day that counts.")
-    window_from = models.DateField()
+    window_from = models.DateField(null=True, help_text="Null: all time.")
     published_at = models.DateTimeField()
     participants = models.PositiveIntegerField()
     revision = models.PositiveIntegerField(default=1, help_text="Grows with every struck row.")
@@ -70,14 +70,16 @@ class Release(models.Model):
 
 
 class ReleaseRow(models.Model):
-    """One row of a release; striking it deletes value, team and badges and keeps slot and subject."""
+    """One row of a release; striking it leaves slot, subject and the moment, nothing else."""
 
     release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="rows")
     slot = models.PositiveSmallIntegerField(help_text="The place in the stored order, from 0.")
     subject = models.BigIntegerField(db_index=True)
     rank = models.PositiveIntegerField(null=True, help_text="Null on boards of tiers.")
     tier = models.CharField(max_length=6, blank=True)
-    value = models.BigIntegerField(null=True, help_text="Exact; rounded when it leaves.")
+    value = models.BigIntegerField(
+        null=True, help_text="Exact, rounded when it leaves; null on boards of tiers."
+    )
     team = models.CharField(max_length=100, blank=True)
     badges = models.JSONField(default=list)
     struck_at = models.DateTimeField(null=True)

@@ -1,0 +1,20 @@
+"""What changes boards, standings and releases; each function is one use case."""
+
+from apps.rankings.actions.boards import add_board, record_change, seed_boards
+from apps.rankings.actions.releases import Publication, publish, publish_due
+from apps.rankings.actions.standings import Comparison, Refreshed, recompute, refresh_standings
+from apps.rankings.actions.strikes import strike
+
+__all__ = [
+    "Comparison",
+    "Publication",
+    "Refreshed",
+    "add_board",
+    "publish",
+    "publish_due",
+    "recompute",
+    "record_change",
+    "refresh_standings",
+    "seed_boards",
+    "strike",
+]

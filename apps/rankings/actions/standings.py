@@ -1,0 +1,127 @@
+"""
+Everyone's own standing: refreshed from who was touched, compared once a day with a full sum.
+
+Both lock the boards first. Whoever turns private meanwhile waits for the lock, and is then
+removed; whoever was private before is not among those who take part: so no standing of a private
+person survives a refresh.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import structlog
+from django.db import transaction
+
+from apps.common import clock
+from apps.rankings import tables
+from apps.rankings.models import Board, Ladder, Standing, WindowTotal
+from apps.rankings.population import Population
+from apps.usage import queries as usage
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What a refresh did: boards, subjects with new usage, window totals summed anew."""
+
+    boards: int
+    touched: int
+    summed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a recomputation found: window totals compared, and those that differed (repaired)."""
+
+    compared: int
+    differences: int
+
+
+@transaction.atomic
+def refresh_standings(*, at: datetime) -> Refreshed:
+    """Sum anew who was touched, on every active board, and rank those who take part now."""
+    boards = locked_boards()
+    population = Population()
+    touched = _touched_roots(population)
+    today = clock.day_of(at)
+    summed = sum(_refresh(board, population, touched, today) for board in boards)
+    _clear_retired()
+    log.info("standings.refreshed", boards=len(boards), touched=len(touched), summed=summed)
+    return Refreshed(boards=len(boards), touched=len(touched), summed=summed)
+
+
+@transaction.atomic
+def recompute(*, at: datetime) -> Comparison:
+    """Sum every window from scratch, count what differs from the incremental totals, repair it."""
+    boards = locked_boards()
+    population = Population()
+    touched = _touched_roots(population)
+    today = clock.day_of(at)
+    for board in boards:
+        _refresh(board, population, touched, today)
+    compared = differences = 0
+    late: set[int] = set()
+    for board in boards:
+        truth = population.totals(board, until=today, subjects=population.of(board).keys())
+        # Usage that was committed since the refresh is no fault: its subjects were touched again.
+        late |= _touched_roots(population)
+        differences += _repair(board, truth, late)
+        compared += len(truth)
+    for board in boards:
+        _refresh(board, population, late, today)
+    write = log.warning if differences else log.info
+    write("standings.recomputed", compared=compared, differences=differences)
+    return Comparison(compared=compared, differences=differences)
+
+
+def locked_boards() -> list[Board]:
+    """Lock every board until the transaction ends and return the active ones."""
+    boards = Board.objects.select_for_update(no_key=True).order_by("pk")
+    return [board for board in boards if board.is_active]
+
+
+def _touched_roots(population: Population) -> set[int]:
+    return {population.roots.get(subject, subject) for subject in usage.take_touched()}
+
+
+def _basis(board: Board, today: date) -> str:
+    return f"{today} {board.measure} {board.window_days} {board.lane} {board.team_id or 'company'}"
+
+
+def _refresh(board: Board, population: Population, touched: set[int], today: date) -> int:
+    """Bring one board up to date; return how many window totals were summed."""
+    basis = _basis(board, today)
+    present = population.of(board).keys()
+    held = tables.held(board.pk).keys()
+    if Ladder.objects.filter(board=board, basis=basis).exists():
+        due = (touched & present) | (present - held)
+    else:  # the day changed, so every window moved; or an administrator changed the board
+        due = set(present)
+        Ladder.objects.update_or_create(board=board, defaults={"basis": basis})
+    gone = held - present
+    tables.store(board.pk, population.totals(board, until=today, subjects=due))
+    tables.drop(board.pk, gone)
+    if due or gone:
+        tables.rank(board.pk)
+    return len(due)
+
+
+def _repair(board: Board, truth: Mapping[int, int], late: Collection[int]) -> int:
+    """Write the true totals where the stored ones differ; return how many did, without the late."""
+    held = tables.held(board.pk)
+    wrong = {s: value for s, value in truth.items() if held.get(s) != value and s not in late}
+    tables.store(board.pk, wrong)
+    if wrong:
+        tables.rank(board.pk)
+    return len(wrong)
+
+
+def _clear_retired() -> None:
+    """Boards that are no longer active keep no totals and no standings."""
+    retired = list(Ladder.objects.filter(board__is_active=False).values_list("board", flat=True))
+    if retired:
+        Standing.objects.filter(board__in=retired).delete()
+        WindowTotal.objects.filter(board__in=retired).delete()
+        Ladder.objects.filter(board__in=retired).delete()
