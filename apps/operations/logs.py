@@ -1,0 +1,112 @@
+"""
+What a log line may hold: event names, counts, routes; never whom or what it is about.
+
+Every line of the product, of Django, gunicorn and Celery passes one redaction
+step. It drops whatever looks like an e-mail address, a token or a network
+address, should a line that we did not write contain one.
+"""
+
+import logging
+import logging.config
+import re
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+from gunicorn.glogging import Logger as PlainGunicornLogger
+
+_REDACTIONS = (
+    (re.compile(r"[^\s@'\"<>()\[\],;=]+@[^\s@'\"<>()\[\],;]+"), "[address]"),
+    (re.compile(r"(?<![\w.-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{20,}"), "[token]"),
+    (re.compile(r"(?<![\d.])(?!127\.|0\.0\.0\.0)\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"), "[network]"),
+    (re.compile(r"(?<![\w:])(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F]{0,4}(?![\w:])"), "[network]"),
+    (re.compile(r"(?<![\w:])(?:[0-9a-fA-F]{1,4}:)+:(?:[0-9a-fA-F]{1,4}:?)*"), "[network]"),
+)
+
+
+def redacted(value: Any) -> Any:
+    """Return the value without what looks like an address or a token, however deep it lies."""
+    if isinstance(value, str):
+        for pattern, replacement in _REDACTIONS:
+            value = pattern.sub(replacement, value)
+        return value
+    if isinstance(value, dict):
+        return {redacted(key): redacted(each) for key, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [redacted(each) for each in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return redacted(str(value))
+
+
+def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
+    """Redact a whole line; the names of its members are ours and stay, its moment too."""
+    return {
+        name: value if name in {"timestamp", "level"} else redacted(value)
+        for name, value in event.items()
+    }
+
+
+def _template_only(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Keep the wording of Django's own lines and drop their arguments: those are paths."""
+    record = event.get("_record")
+    if record is not None and record.name.startswith("django") and record.args:
+        event["event"] = str(record.msg)
+    return event
+
+
+def formatter() -> logging.Formatter:
+    """Return the one formatter: a JSON object a line, redacted last."""
+    shared = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[*shared, _template_only],
+        processors=[
+            structlog.processors.format_exc_info,
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            redact,
+            structlog.processors.JSONRenderer(),
+        ],
+    )
+
+
+def configure(level: str) -> None:
+    """Send every logger of the process through the formatter, to standard error."""
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {"line": {"()": formatter}},
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+            "root": {"handlers": ["stderr"], "level": level},
+            # The request log says the same without the path.
+            "loggers": {"django.request": {"level": "ERROR"}, "django.server": {"level": "ERROR"}},
+        }
+    )
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+
+
+class GunicornLogger(PlainGunicornLogger):
+    """Gunicorn's own lines in the same form; they may quote a client's address or path."""
+
+    def setup(self, cfg: Any) -> None:
+        """Replace the formatters that gunicorn sets up."""
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(formatter())

@@ -1,0 +1,93 @@
+"""Start everything on one machine: tables, first administrator, web, worker with its schedule."""
+
+import http.client
+import os
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from apps.common import clock
+from apps.operations import first_run, sign_ins, supervisor
+
+_ANYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - recognised, not bound
+
+
+class Command(BaseCommand):
+    """`manage.py launch`: web and worker, until SIGTERM."""
+
+    help = "Migrate, make the first administrator, serve pages and run tasks until told to stop."
+    requires_system_checks = ["models", "urls"]  # the children run the others
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--host", default="127.0.0.1")
+
+    def handle(self, *args: Any, port: int, host: str, **options: Any) -> None:
+        first_run.migrate()
+        first_run.collect_static()
+        administrator = first_run.ensure_administrator(at=clock.now())
+        shown_host = "127.0.0.1" if host in _ANYWHERE else host
+        environment, base_url = _environment(f"http://{shown_host}:{port}")
+        if administrator:
+            self.stdout.write(
+                f"First administrator: {administrator.email}\n"
+                f"Password (shown this once): {administrator.password}"
+            )
+        sign_ins.move_to(base_url)
+
+        def announce() -> None:
+            self.stdout.write(f"Claudeonomics is live at {base_url}")
+            self.stdout.flush()
+
+        self.stdout.flush()
+        status = supervisor.run(
+            [_web(host, port), _worker()],
+            environment=environment,
+            is_live=lambda: _answers(shown_host, port),
+            announce=announce,
+        )
+        if status:
+            self.stderr.write("A process ended by itself; the others were ended with it.")
+        sys.exit(status)
+
+
+def _environment(served_at: str) -> tuple[dict[str, str], str]:
+    """Return the children's environment and the base URL: the configured one, or where we serve."""
+    environment = dict(os.environ)
+    if "CLAUDEONOMICS_BASE_URL" in environment or "CLAUDEONOMICS_BASE_URL_FILE" in environment:
+        return environment, settings.BASE_URL
+    environment["CLAUDEONOMICS_BASE_URL"] = served_at
+    return environment, served_at
+
+
+def _web(host: str, port: int) -> list[str]:
+    bracketed = f"[{host}]" if ":" in host else host
+    return [
+        sys.executable, "-m", "gunicorn", "claudeonomics.wsgi",
+        "--bind", f"{bracketed}:{port}",
+        "--worker-class", "gthread", "--workers", "2", "--threads", "8",
+        "--graceful-timeout", "5", "--no-control-socket", "--log-level", "warning",
+        "--logger-class", "apps.operations.logs.GunicornLogger",
+    ]  # fmt: skip
+
+
+def _worker() -> list[str]:
+    return [
+        sys.executable, "-m", "celery", "--quiet", "--app", "claudeonomics", "worker",
+        "--beat", "--pool", "solo", "--loglevel", settings.LOG_LEVEL,
+        "--without-gossip", "--without-mingle", "--without-heartbeat",
+    ]  # fmt: skip
+
+
+def _answers(host: str, port: int) -> bool:
+    """Whether the web process answers."""
+    connection = http.client.HTTPConnection(host, port, timeout=2)
+    try:
+        connection.request("GET", "/health/live")
+        return connection.getresponse().status == http.client.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,46 @@
+"""Print the company's totals, through the gate and logged like any look."""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from rich.console import Console
+from rich.table import Table
+
+from apps.common import actors, clock
+from apps.common.errors import ApplicationError
+from apps.disclosure import gate
+
+_KEYS = ("day", "model", "tool")
+
+
+class Command(BaseCommand):
+    """`manage.py totals --by day,model,tool`."""
+
+    help = "Print company totals by day, model or tool, for reconciliation with an invoice."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--by", default="day", help="comma-separated: day, model, tool")
+        parser.add_argument("--json", action="store_true", dest="as_json")
+
+    def handle(self, *args: Any, by: str, as_json: bool, **options: Any) -> None:
+        keys = [key.strip() for key in by.split(",") if key.strip()]
+        if unknown := sorted(set(keys) - set(_KEYS)):
+            raise CommandError(f"--by takes day, model and tool, not {', '.join(unknown)}.")
+        try:
+            rows = gate.company_totals(actors.command("totals"), by=keys, at=clock.now())
+        except ApplicationError as refusal:
+            raise CommandError(refusal.detail) from refusal
+        if as_json:
+            self.stdout.write(json.dumps(rows, default=str))
+        else:
+            _print(rows)
+
+
+def _print(rows: list[dict[str, Any]]) -> None:
+    table = Table()
+    for name in rows[0] if rows else ():
+        table.add_column(name, justify="right" if name.endswith(("tokens", "micros")) else "left")
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    Console().print(table)
