@@ -1,1 +1,173 @@
-"""To be filled."""
+"""
+Writing the log: one entry and its personal details, in the caller's transaction.
+
+`record` is part of every answer, so it is two plain INSERTs and no ORM. It
+refuses to run outside a transaction, because an entry that commits without the
+answer it stands for, or the other way round, would make the log lie. Refusals
+are the exception: they get a transaction of their own, after the refused one
+has been rolled back.
+"""
+
+import itertools
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db import connection, transaction
+
+from apps.audit import leaves
+from apps.audit.events import Event
+from apps.common.actors import Actor
+from apps.common.errors import ApplicationError
+
+_INSERT_ENTRY = (
+    "INSERT INTO audit_entry (id, leaf, recorded_at, event, outcome) VALUES (%s, %s, %s, %s, %s)"
+)
+_INSERT_DETAIL = (
+    "INSERT INTO audit_detail (entry_id, actor, role, subject, parameters,"
+    " actor_nonce, subject_nonce, parameters_nonce) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
+)
+# Entries of one moment keep the order in which their process wrote them.
+_written = itertools.count()
+
+
+class Outcome(StrEnum):
+    """What became of what was asked."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+    CUT = "cut"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An object by value: its type and its opaque id. Never a person; people are subjects."""
+
+    type: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Details:
+    """The personal side of an entry, with the nonces of its three commitments."""
+
+    actor: str
+    role: str
+    subject: str | None
+    parameters: dict[str, leaves.Value]
+    nonces: tuple[bytes, bytes, bytes]
+
+
+def record(  # noqa: PLR0913 - the members of a leaf; bundling them would only move the names
+    *,
+    event: Event,
+    actor: Actor,
+    at: datetime,
+    item: Item | None = None,
+    outcome: Outcome = Outcome.ALLOW,
+    count: int = 0,
+    rule: str = "",
+    subject: str | None = None,
+    parameters: leaves.Parameters | None = None,
+    request: str = "",
+    epoch: int = 0,
+) -> uuid.UUID:
+    """
+    Write what happened and return the entry's id; raises RuntimeError outside a transaction.
+
+    `item`, `rule` and `request` are codes and stay for ever; `subject` (`user:7`)
+    and `parameters` may be personal and are only committed to. ValueError for
+    text that may not stand in a leaf.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("An entry is written in the transaction that it tells of.")
+    entry_id = _new_id(at)
+    secret = os.urandom(3 * leaves.NONCE_BYTES)
+    details = _Details(
+        actor=actor.reference,
+        role=actor.role,
+        subject=subject,
+        parameters=leaves.clean_parameters(parameters or {}),
+        nonces=(secret[:32], secret[32:64], secret[64:]),
+    )
+    leaf = leaves.Leaf(
+        act=event.value,
+        actor_c=leaves.commit_actor(details.nonces[0], details.actor, details.role),
+        dec=outcome.value,
+        epoch=epoch,
+        id=str(entry_id),
+        n=count,
+        obj=f"{item.type}:{item.id}" if item else "",
+        params_c=leaves.commit_parameters(details.nonces[2], details.parameters),
+        req=request,
+        rule=rule,
+        subject_c=leaves.commit_subject(details.nonces[1], subject),
+        t=_microseconds(at) // 1000,
+    )
+    _insert(entry_id, leaf, details, at=at)
+    return entry_id
+
+
+def record_refusal(*, event: Event, actor: Actor, at: datetime, **members: Any) -> uuid.UUID:
+    """
+    Write a refusal in a transaction of its own, so that it outlives the refused one.
+
+    Takes what `record` takes, with `rule` as the reason's code; raises
+    RuntimeError inside another transaction, whose rollback would take it along.
+    """
+    with transaction.atomic(durable=True):
+        return record(event=event, actor=actor, at=at, outcome=Outcome.DENY, **members)
+
+
+@contextmanager
+def refusals_recorded(
+    *, event: Event, actor: Actor, at: datetime, item: Item | None = None, **members: Any
+) -> Iterator[None]:
+    """
+    Write down any application error that leaves the block, then let it pass.
+
+    Stands around the transaction, never inside one.
+    """
+    try:
+        yield
+    except ApplicationError as refusal:
+        record_refusal(event=event, actor=actor, at=at, item=item, rule=refusal.code, **members)
+        raise
+
+
+def _insert(entry_id: uuid.UUID, leaf: leaves.Leaf, details: _Details, *, at: datetime) -> None:
+    """Insert both rows as the two databases want their values."""
+    key = entry_id if connection.features.has_native_uuid_field else entry_id.hex
+    moment = connection.ops.adapt_datetimefield_value(at)
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT_ENTRY, (key, leaves.entry_bytes(leaf), moment, leaf.act, leaf.dec))
+        cursor.execute(
+            _INSERT_DETAIL,
+            (
+                key,
+                details.actor,
+                details.role,
+                details.subject,
+                connection.ops.adapt_json_value(details.parameters, None),
+                *details.nonces,
+            ),
+        )
+
+
+def _new_id(at: datetime) -> uuid.UUID:
+    """Return a version 7 UUID (RFC 9562): its moment, this process's count, then 38 random bits."""
+    milliseconds, microseconds = divmod(_microseconds(at), 1000)
+    count = next(_written) & (2**24 - 1)
+    drawn = int.from_bytes(os.urandom(5)) & (2**38 - 1)
+    high = milliseconds << 16 | 0x7000 | microseconds
+    return uuid.UUID(int=high << 64 | 0b10 << 62 | count << 38 | drawn)
+
+
+def _microseconds(at: datetime) -> int:
+    """Return the moment in microseconds since 1970; a float of seconds still tells them apart."""
+    return round(at.timestamp() * 1_000_000)

@@ -1,1 +1,85 @@
-"""To be filled."""
+"""
+The vocabulary of the log: every event, as `subject.past_participle`.
+
+A refused attempt carries the event it would have been, with the outcome `deny`.
+Names are never reused; a retired one stays here as a comment, so that old
+entries remain explained.
+"""
+
+from enum import StrEnum
+
+
+class Event(StrEnum):
+    """Everything that the log can say."""
+
+    SIGNED_IN = "auth.signed_in"
+    SIGN_IN_FAILED = "auth.failed"
+    SIGNED_OUT = "auth.signed_out"
+    AUTHENTICATOR_ADDED = "auth.authenticator_added"
+    AUTHENTICATOR_REMOVED = "auth.authenticator_removed"
+    PASSWORD_CHANGED = "auth.password_changed"  # noqa: S105 - an event's name
+    TOKEN_ISSUED = "token.issued"  # noqa: S105
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105
+
+    PERSON_ADDED = "person.added"
+    PERSON_CHANGED = "person.changed"
+    PERSON_INVITED = "person.invited"
+    PERSON_JOINED = "person.joined"
+    PERSON_DEACTIVATED = "person.deactivated"
+    PERSON_REACTIVATED = "person.reactivated"
+    PERSON_IMPORTED = "person.imported"
+    VISIBILITY_CHOSEN = "visibility.chosen"
+    TEAM_ADDED = "team.added"
+    TEAM_CHANGED = "team.changed"
+    TEAM_JOINED = "team.joined"
+    SERVICE_ADDED = "service.added"
+
+    POLICY_CHANGED = "policy.changed"
+    PERMISSION_GRANTED = "permission.granted"
+    PERMISSION_REVOKED = "permission.revoked"
+    ROLE_CHANGED = "role.changed"
+
+    SOURCE_ADDED = "source.added"
+    SOURCE_CHANGED = "source.changed"
+    SOURCE_TOKEN_ISSUED = "source.token_issued"  # noqa: S105
+    USAGE_INGESTED = "usage.ingested"
+    USAGE_EXPIRED = "usage.expired"
+    TOTALS_VIEWED = "totals.viewed"
+
+    BOARD_ADDED = "board.added"
+    BOARD_CHANGED = "board.changed"
+    BOARD_LISTED = "board.listed"
+    BOARD_VIEWED = "board.viewed"
+    RELEASE_PUBLISHED = "release.published"
+    RELEASE_ROW_STRUCK = "release.row_struck"
+    STANDINGS_COMPARED = "standings.compared"
+
+    STANDING_VIEWED = "standing.viewed"
+    RECORD_VIEWED = "record.viewed"
+    RECORD_EXPORTED = "record.exported"
+    RECORD_ERASED = "record.erased"
+    DISCLOSURES_VIEWED = "disclosures.viewed"
+    BADGES_VIEWED = "badges.viewed"
+
+    BADGE_ADDED = "badge.added"
+    BADGE_CHANGED = "badge.changed"
+    BADGE_PUBLISHED = "badge.published"
+    BADGES_EVALUATED = "badges.evaluated"
+
+    PSEUDONYM_REVEALED = "pseudonym.revealed"
+    KEY_CREATED = "key.created"
+    KEY_DESTROYED = "key.destroyed"
+    CLAIM_RESOLVED = "claim.resolved"
+
+    SHUTTER_CLOSED = "shutter.closed"
+    SHUTTER_REOPENING_ASKED = "shutter.reopening_asked"
+    SHUTTER_REOPENING_APPROVED = "shutter.reopening_approved"
+    SHUTTER_REOPENING_DENIED = "shutter.reopening_denied"
+    SHUTTER_REOPENED = "shutter.reopened"
+
+    GATE_REFUSED = "gate.refused"
+    LOG_READ = "log.read"
+    DETAILS_ERASED = "details.erased"
+
+    DEMO_INVENTED = "demo.invented"
+    INSTALLATION_STARTED = "installation.started"

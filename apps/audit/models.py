@@ -16,24 +16,42 @@ class Entry(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     leaf = models.BinaryField()
-    recorded_at = models.DateTimeField(db_index=True)
-    event = models.CharField(max_length=60, db_index=True)
+    recorded_at = models.DateTimeField()
+    event = models.CharField(max_length=60)
     outcome = models.CharField(max_length=5)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["recorded_at"], name="entries_by_moment"),
+            models.Index(fields=["event", "recorded_at"], name="entries_by_event"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.event} {self.id}"
 
 
 class Detail(models.Model):
-    """The personal side of an entry: who, about whom, with what words; may be erased, never edited."""
+    """The personal side of an entry, who did it to whom in what words: erasable, never edited."""
 
     entry = models.OneToOneField(Entry, primary_key=True, on_delete=models.PROTECT)
-    actor = models.CharField(max_length=120, null=True, db_index=True)
+    actor = models.CharField(max_length=120, null=True)
     role = models.CharField(max_length=40, null=True)
-    subject = models.CharField(max_length=120, null=True, db_index=True)
+    subject = models.CharField(max_length=120, null=True)
     parameters = models.JSONField(null=True)
-    nonces = models.BinaryField(null=True, help_text="Three times 32 random bytes.")
-    erased_by = models.UUIDField(null=True)
+    actor_nonce = models.BinaryField(null=True, help_text="Opens the commitment to the actor.")
+    subject_nonce = models.BinaryField(null=True, help_text="Opens the one to the subject.")
+    parameters_nonce = models.BinaryField(null=True, help_text="Opens the one to the parameters.")
+    erased_by = models.UUIDField(null=True, help_text="The entry of the erasure.")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["actor"], name="details_by_actor"),
+            models.Index(
+                fields=["subject"],
+                condition=models.Q(subject__isnull=False),
+                name="details_by_subject",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"details of {self.entry_id}"
