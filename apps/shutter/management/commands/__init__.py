@@ -1,0 +1,1 @@
+"""Closing, asking to reopen, and looking."""
