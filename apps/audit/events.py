@@ -32,7 +32,9 @@ class Event(StrEnum):
     TEAM_ADDED = "team.added"
     TEAM_CHANGED = "team.changed"
     TEAM_JOINED = "team.joined"
+    TEAM_LEFT = "team.left"
     SERVICE_ADDED = "service.added"
+    SERVICE_CHANGED = "service.changed"
 
     POLICY_CHANGED = "policy.changed"
     PERMISSION_GRANTED = "permission.granted"
