@@ -12,6 +12,7 @@ from apps.common.errors import NotFound
 from apps.people import addresses
 from apps.people.models import (
     ConsentWording,
+    Invitation,
     Membership,
     PersonalToken,
     Policy,
@@ -84,6 +85,15 @@ class TokenView:
     revoked_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class InvitationView:
+    """An invitation that waits: whom it is for, and the name if it is known."""
+
+    email: str
+    name: str
+    expires_at: datetime
+
+
 def person(person_id: int) -> PersonCard:
     """Return the person's card; raises `UnknownPerson`."""
     cards = cards_of([person_id])
@@ -93,7 +103,7 @@ def person(person_id: int) -> PersonCard:
 
 
 def person_by_email(email: str) -> PersonCard:
-    """Return the card of the account with this address, whatever its case; raises `UnknownPerson`."""
+    """Return the card of whoever has this address, in any case; raises `UnknownPerson`."""
     try:
         found = User.objects.values_list("pk", flat=True).get(email=addresses.normal(email))
     except (User.DoesNotExist, addresses.InvalidEmail):
@@ -190,6 +200,17 @@ def user_for_token(token: str, *, at: datetime) -> User | None:
         .first()
     )
     return held.user if held else None
+
+
+def invitation_for(token: str, *, at: datetime) -> InvitationView | None:
+    """Return the invitation behind the link, while it waits to be accepted."""
+    row = Invitation.objects.filter(
+        digest=tokens.digest(token), accepted_at=None, expires_at__gt=at
+    ).first()
+    if row is None:
+        return None
+    known = User.objects.filter(email=row.email).values_list("name", flat=True).first()
+    return InvitationView(row.email, known or "", row.expires_at)
 
 
 def tokens_of(person_id: int) -> list[TokenView]:

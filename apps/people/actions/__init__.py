@@ -8,14 +8,17 @@ from apps.people.actions.accounts import (
 )
 from apps.people.actions.bulk import NewPerson, add_people
 from apps.people.actions.consent import change_default_visibility, record_choice
+from apps.people.actions.invitations import Invited, accept_invitation, invite
 from apps.people.actions.roles import equip_roles, give_role
 from apps.people.actions.services import add_service_account
-from apps.people.actions.teams import add_team, join_team
+from apps.people.actions.teams import add_team, join_team, leave_team
 from apps.people.actions.tokens import IssuedToken, issue_token, revoke_token
 
 __all__ = [
+    "Invited",
     "IssuedToken",
     "NewPerson",
+    "accept_invitation",
     "add_people",
     "add_person",
     "add_service_account",
@@ -25,8 +28,10 @@ __all__ = [
     "deactivate",
     "equip_roles",
     "give_role",
+    "invite",
     "issue_token",
     "join_team",
+    "leave_team",
     "reactivate",
     "record_choice",
     "revoke_token",

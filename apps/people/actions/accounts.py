@@ -67,7 +67,6 @@ def change_name(*, person_id: int, name: str, actor: Actor, at: datetime) -> boo
         event=Event.PERSON_CHANGED,
         actor=actor,
         at=at,
-        item=audit.Item("user", str(person_id)),
         subject=f"user:{person_id}",
     )
     return True
@@ -94,7 +93,6 @@ def deactivate(*, person_id: int, actor: Actor, at: datetime) -> None:
         event=Event.PERSON_DEACTIVATED,
         actor=actor,
         at=at,
-        item=audit.Item("user", str(person_id)),
         count=withdrawn,
         subject=f"user:{person_id}",
     )
@@ -114,7 +112,6 @@ def reactivate(*, person_id: int, actor: Actor, at: datetime) -> None:
         event=Event.PERSON_REACTIVATED,
         actor=actor,
         at=at,
-        item=audit.Item("user", str(person_id)),
         subject=f"user:{person_id}",
     )
 
@@ -130,7 +127,6 @@ def _open_account(address: str, *, name: str, role: str | None, actor: Actor, at
         event=Event.PERSON_ADDED,
         actor=actor,
         at=at,
-        item=audit.Item("user", str(user.pk)),
         subject=f"user:{user.pk}",
         parameters={"role": str(role or Role.EMPLOYEE)},
     )

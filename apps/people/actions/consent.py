@@ -60,7 +60,6 @@ def record_choice(*, person_id: int, visibility: str, actor: Actor, at: datetime
         event=Event.VISIBILITY_CHOSEN,
         actor=actor,
         at=at,
-        item=audit.Item("user", str(person_id)),
         subject=f"user:{person_id}",
         parameters={"visibility": str(chosen), "wording": wording.version},
     )

@@ -55,7 +55,7 @@ def give_role(*, person_id: int, role: str, actor: Actor, at: datetime) -> bool:
         return False
     assign_groups(user, wanted)
     audit.record(
-        event=Event.PERMISSION_GRANTED,
+        event=Event.ROLE_CHANGED,
         actor=actor,
         at=at,
         item=audit.Item("group", GROUP_OF[wanted]),

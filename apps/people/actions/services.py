@@ -25,7 +25,7 @@ def add_service_account(*, slug: str, label: str, identity: str, actor: Actor, a
     subject = pseudonyms.enrol_service(service_identity(identity), at=at)
     if changed:
         audit.record(
-            event=Event.SERVICE_CHANGED,
+            event=Event.SERVICE_ADDED if is_new else Event.SERVICE_CHANGED,
             actor=actor,
             at=at,
             item=audit.Item("service", slug),

@@ -44,19 +44,21 @@ def add_team(  # noqa: PLR0913  the clock and the actor come with every action
     *, slug: str, name: str, parent: str | None = None, actor: Actor, at: datetime
 ) -> TeamView:
     """
-    Add the team, or bring an existing one up to this name and parent (when one is given).
+    Add the team, or bring an existing one up to this name and parent.
 
-    Raises `UnknownTeam` for the parent and `TeamBelowItself`.
+    No parent leaves it where it is, an empty one puts it at the top. Raises `UnknownTeam` for the parent and `TeamBelowItself`.
     """
     above = team_of(parent) if parent else None
     team = Team.objects.filter(slug=slug).first() or Team(slug=slug)
     if team.pk and above and above.pk in team_and_below(team.pk):
         raise TeamBelowItself
-    new_parent = above.pk if above else team.parent_id
+    new_parent = team.parent_id if parent is None else above and above.pk
     if team.pk is None or (team.name, team.parent_id) != (name, new_parent):
+        event = Event.TEAM_CHANGED if team.pk else Event.TEAM_ADDED
         team.name, team.parent_id = name, new_parent
         team.save()
-        note_team_change(team, actor=actor, at=at)
+        consent.grow_revision()  # The label may stand on boards.
+        audit.record(event=event, actor=actor, at=at, item=audit.Item("team", slug))
     return TeamView(team.pk, slug, name, team.parent.slug if team.parent else None)
 
 
@@ -76,15 +78,12 @@ def join_team(*, person_id: int, team_slug: str, on: date, actor: Actor, at: dat
         return False
     if present and present.since > on:
         raise MembershipOverlaps
-    if present and present.since == on:
-        present.delete()  # It would have lasted no day at all.
-    elif present:
-        present.until = on
-        present.save(update_fields=["until"])
+    if present:
+        _end(present, on)
     Membership.objects.create(user_id=person_id, team=team, since=on)
     consent.grow_revision()
     audit.record(
-        event=Event.TEAM_CHANGED,
+        event=Event.TEAM_JOINED,
         actor=actor,
         at=at,
         item=audit.Item("team", team.slug),
@@ -94,15 +93,43 @@ def join_team(*, person_id: int, team_slug: str, on: date, actor: Actor, at: dat
     return True
 
 
+@transaction.atomic
+def leave_team(*, person_id: int, on: date, actor: Actor, at: datetime) -> bool:
+    """End the person's present membership on the day; returns whether there was one."""
+    present = (
+        Membership.objects.select_for_update()
+        .select_related("team")
+        .filter(user=person_id, until=None)
+        .first()
+    )
+    if present is None:
+        return False
+    if present.since > on:
+        raise MembershipOverlaps
+    _end(present, on)
+    consent.grow_revision()
+    audit.record(
+        event=Event.TEAM_LEFT,
+        actor=actor,
+        at=at,
+        item=audit.Item("team", present.team.slug),
+        subject=f"user:{person_id}",
+        parameters={"left_on": on.isoformat()},
+    )
+    return True
+
+
+def _end(present: Membership, on: date) -> None:
+    if present.since == on:
+        present.delete()  # It would have lasted no day at all.
+    else:
+        present.until = on
+        present.save(update_fields=["until"])
+
+
 def team_of(slug: str) -> Team:
     """Return the team with this slug; raises `UnknownTeam`."""
     team = Team.objects.filter(slug=slug).first()
     if team is None:
         raise UnknownTeam
     return team
-
-
-def note_team_change(team: Team, *, actor: Actor, at: datetime) -> None:
-    """Record that the team was added or changed; its label may stand on boards."""
-    consent.grow_revision()
-    audit.record(event=Event.TEAM_CHANGED, actor=actor, at=at, item=audit.Item("team", team.slug))

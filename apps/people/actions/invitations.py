@@ -1,0 +1,149 @@
+"""Invitations: a link that lets one person set a password, once, within seven days."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+import structlog
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.db.models import QuerySet
+from django.template.loader import render_to_string
+
+from apps.audit import actions as audit
+from apps.audit.events import Event
+from apps.common import actors, tokens
+from apps.common.actors import Actor, ActorKind
+from apps.common.errors import NotFound, Refused
+from apps.people import addresses
+from apps.people.actions import accounts, roles, teams
+from apps.people.models import Invitation, User
+from apps.people.queries import PersonCard
+from apps.people.roles import Role
+
+LIFETIME = timedelta(days=7)
+PREFIX = "cin"
+
+log = structlog.get_logger()
+
+
+class AlreadyJoined(Refused):
+    """Raised when the address belongs to an account that signs in already, or was deactivated."""
+
+    code: ClassVar[str] = "already_joined"
+    title: ClassVar[str] = "This address has an account; a password reset or reactivation helps."
+
+
+class InvitationGone(NotFound):
+    """Raised when a link was never issued, was used, was replaced or has expired."""
+
+    code: ClassVar[str] = "invitation_gone"
+    title: ClassVar[str] = "This invitation does not work any more. Ask for a new one."
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A new invitation; this is the only moment at which its link can be read."""
+
+    id: int
+    link: str = field(repr=False)
+    expires_at: datetime
+
+    @property
+    def link_token(self) -> str:
+        """The secret part of the link."""
+        return self.link.rstrip("/").rpartition("/")[2]
+
+
+@transaction.atomic
+def invite(  # noqa: PLR0913  the clock and the actor come with every action
+    *,
+    email: str,
+    role: str = Role.EMPLOYEE,
+    team: str | None = None,
+    base_url: str = "",
+    actor: Actor,
+    at: datetime,
+) -> Invited:
+    """
+    Make an invitation and mail it once the transaction is through; an older one ends.
+
+    Raises `InvalidEmail`, `UnknownRole`, `UnknownTeam`, `AlreadyJoined`.
+    """
+    address = addresses.normal(email)
+    user = User.objects.filter(email=address).first()
+    if user and (user.has_usable_password() or not user.is_active):
+        raise AlreadyJoined
+    token, digest = tokens.new_token(PREFIX)
+    _waiting(at).filter(email=address).update(expires_at=at)
+    invitation = Invitation.objects.create(
+        email=address,
+        role=roles.known(role),
+        team=teams.team_of(team) if team else None,
+        digest=digest,
+        invited_by=actor.reference,
+        invited_at=at,
+        expires_at=at + LIFETIME,
+    )
+    audit.record(
+        event=Event.PERSON_INVITED,
+        actor=actor,
+        at=at,
+        item=audit.Item("invitation", str(invitation.pk)),
+        subject=f"user:{user.pk}" if user else None,
+        parameters={"role": invitation.role},
+    )
+    link = f"{(base_url or settings.BASE_URL).rstrip('/')}/accounts/invitation/{token}/"
+    transaction.on_commit(lambda: _mail(address, link))
+    return Invited(invitation.pk, link, invitation.expires_at)
+
+
+@transaction.atomic
+def accept_invitation(*, token: str, name: str, password: str, at: datetime) -> PersonCard:
+    """Make the account that the link promises, with this name and password; raises `InvitationGone`."""
+    mine = _waiting(at).filter(digest=tokens.digest(token))
+    # Whoever turns the row has it: a link used twice at once makes one account.
+    if not mine.update(accepted_at=at):
+        raise InvitationGone
+    invitation = Invitation.objects.select_related("team").get(digest=tokens.digest(token))
+    user = User.objects.filter(email=invitation.email).first()
+    if user and (user.has_usable_password() or not user.is_active):
+        raise InvitationGone
+    # An imported account keeps its role, unless the invitation was for a particular one.
+    role = None if user and invitation.role == Role.EMPLOYEE else invitation.role
+    kind, _, inviter = invitation.invited_by.partition(":")
+    card = accounts.add_person(
+        email=invitation.email,
+        name=name,
+        role=role,
+        team=invitation.team.slug if invitation.team else None,
+        password=password,
+        actor=Actor(ActorKind(kind), inviter),
+        at=at,
+    )
+    audit.record(
+        event=Event.PERSON_JOINED,
+        actor=actors.user(card.id, role=invitation.role),
+        at=at,
+        item=audit.Item("invitation", str(invitation.pk)),
+        subject=f"user:{card.id}",
+    )
+    return card
+
+
+def _waiting(at: datetime) -> QuerySet[Invitation]:
+    return Invitation.objects.filter(accepted_at=None, expires_at__gt=at)
+
+
+def _mail(address: str, link: str) -> None:
+    try:
+        send_mail(
+            "You are invited to Claudeonomics",
+            render_to_string("people/invitation_mail.txt", {"link": link, "days": LIFETIME.days}),
+            None,
+            [address],
+        )
+    except OSError:
+        # The link can still be handed over by hand; the address stays out of the log.
+        log.warning("invitation.mail_failed")
