@@ -55,5 +55,8 @@ lock: install ## compile the requirements anew, with hashes
 		../$(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header $$each.in -o $$each.txt; done
 
+screenshots: install ## pictures of a running demo for docs/images
+	$(BIN)/python -m tests.browser.screenshots var/demo.json docs/images
+
 clean: ## remove what was installed and generated, but not var/
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis static
