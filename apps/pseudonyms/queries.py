@@ -1,1 +1,46 @@
-"""To be filled."""
+"""
+Reads for other rooms: forward from people to subjects, and what belongs together.
+
+Nothing here leads from a subject to a person; that is `vault`.
+"""
+
+from collections.abc import Collection
+
+from django.db.models import Q
+
+from apps.pseudonyms import digests, lookups
+from apps.pseudonyms.models import Subject
+
+
+def subjects_of(person_ids: Collection[int]) -> dict[int, int]:
+    """Return the root subject of each person who has one."""
+    by_person = digests.person_digests(person_ids)
+    found = lookups.linked_subjects(by_person.values())
+    return {person: found[digest] for person, digest in by_person.items() if digest in found}
+
+
+def subject_of(person_id: int) -> int | None:
+    """Return the person's root subject, or None."""
+    return subjects_of([person_id]).get(person_id)
+
+
+def roots() -> dict[int, int]:
+    """Return the root of every claimed subject."""
+    rows = Subject.objects.filter(root__isnull=False).values_list("pk", "root_id")
+    return {subject: root for subject, root in rows.iterator() if root is not None}
+
+
+def family_of(root: int) -> list[int]:
+    """Return a root and all subjects that were claimed for it."""
+    rows = Subject.objects.filter(Q(pk=root) | Q(root=root)).values_list("pk", flat=True)
+    return sorted(rows, key=lambda subject: (subject != root, subject))
+
+
+def service_subjects() -> frozenset[int]:
+    """Return the subjects of all service accounts."""
+    return frozenset(Subject.objects.filter(is_service=True).values_list("pk", flat=True))
+
+
+def is_service(subject: int) -> bool:
+    """Tell whether a subject stands for a service account."""
+    return Subject.objects.filter(pk=subject, is_service=True).exists()

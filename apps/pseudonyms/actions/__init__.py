@@ -1,0 +1,26 @@
+"""What other rooms may do here: enrol and find subjects, resolve claims, keep release keys."""
+
+from apps.pseudonyms.actions.claims import AlreadyClaimed, UnknownSubject, add_alias, claim
+from apps.pseudonyms.actions.enrolment import IdentityTaken, enrol_people, enrol_service
+from apps.pseudonyms.actions.forgetting import forget_person
+from apps.pseudonyms.actions.release_keys import (
+    ReleaseKeyView,
+    create_release_key,
+    destroy_release_key,
+)
+from apps.pseudonyms.actions.subjects import subjects_for
+
+__all__ = [
+    "AlreadyClaimed",
+    "IdentityTaken",
+    "ReleaseKeyView",
+    "UnknownSubject",
+    "add_alias",
+    "claim",
+    "create_release_key",
+    "destroy_release_key",
+    "enrol_people",
+    "enrol_service",
+    "forget_person",
+    "subjects_for",
+]

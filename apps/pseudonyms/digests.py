@@ -1,0 +1,28 @@
+"""Keyed digests: how an identity or a person is found without being written down."""
+
+import hmac
+from collections.abc import Iterable
+
+from apps.pseudonyms import keyring
+from apps.pseudonyms.encoding import enc
+from apps.pseudonyms.identities import Identity
+from apps.pseudonyms.keys import Purpose
+
+_BYTES = 16
+
+
+def alias_digests(identities: Iterable[Identity]) -> dict[Identity, bytes]:
+    """Return the 16 bytes under which each identity is found; raises EmptyIdentity."""
+    key = keyring.key(Purpose.ALIAS_DIGEST)
+    return {
+        each: hmac.digest(key, enc("bi/v1", each.kind, each.normalised), "sha256")[:_BYTES]
+        for each in identities
+    }
+
+
+def person_digests(person_ids: Iterable[int]) -> dict[int, bytes]:
+    """Return the 16 bytes that lead from each person to their root subject."""
+    key = keyring.key(Purpose.PERSON_DIGEST)
+    return {
+        each: hmac.digest(key, enc("person/v1", each), "sha256")[:_BYTES] for each in person_ids
+    }

@@ -1,0 +1,59 @@
+"""What a usage record may say about who did the work, in the one form that is compared."""
+
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+from apps.common.errors import Invalid
+
+
+class Kind(StrEnum):
+    """What sort of name an identity is."""
+
+    EMAIL = "email"
+    ACCOUNT_ID = "account_id"
+    INSTALLATION_ID = "installation_id"
+    LOGIN = "login"
+    PERSON = "person"
+    SERVICE = "service"
+
+
+_CASELESS = frozenset({Kind.EMAIL, Kind.LOGIN})
+
+
+class EmptyIdentity(Invalid):
+    """Raised when an identity says nothing."""
+
+    code = "empty_identity"
+    title = "An identity must not be empty."
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One name of somebody, as some tool reports it."""
+
+    kind: Kind
+    value: str
+
+    @property
+    def normalised(self) -> str:
+        """The value as it is compared; raises EmptyIdentity when nothing is left of it."""
+        value = self.value
+        if not value.isascii():
+            value = unicodedata.normalize("NFKC", value)
+        value = value.strip()
+        if self.kind in _CASELESS:
+            value = value.casefold()
+            if not value.isascii():
+                value = unicodedata.normalize("NFKC", value)
+        if not value:
+            raise EmptyIdentity
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectRef:
+    """The root subject behind an identity, and whether it is a service account."""
+
+    subject: int
+    is_service: bool
