@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests import people
+from tests import flushing, people  # noqa: F401 - importing flushing installs it
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import tempfile
 os.environ.setdefault("CLAUDEONOMICS_DATA_DIR", tempfile.mkdtemp(prefix="claudeonomics-test-"))
 
 from claudeonomics.settings.base import *  # noqa: E402, F403
-from claudeonomics.settings.base import DATABASES, INSTALLED_APPS  # noqa: E402
+from claudeonomics.settings.base import DATA_DIR, DATABASES, INSTALLED_APPS  # noqa: E402
 
 DEBUG = False
 SECRET_KEY = "s" * 64
@@ -18,5 +18,8 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A file, not memory: only then do threads meet the locks of a real installation.
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / f"test-{os.getpid()}.sqlite3")}
 SESSION_COOKIE_SECURE = False
 CSRF_COOKIE_SECURE = False

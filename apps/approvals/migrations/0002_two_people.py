@@ -1,6 +1,7 @@
 """Requests get two places for the people who stand behind them."""
 
 import uuid
+
 from django.db import migrations, models
 
 
