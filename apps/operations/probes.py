@@ -64,7 +64,7 @@ def _has_database() -> bool:
 
 
 def _has_migrated() -> bool:
-    """Whether all migrations are applied; asked until the first yes, for the files do not change."""
+    """Whether all migrations are applied; asked until the first yes: the files do not change."""
     if connection.alias in _migrated:
         return True
     executor = MigrationExecutor(connection)

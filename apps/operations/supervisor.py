@@ -39,7 +39,8 @@ def run(
     children: list[subprocess.Popen[bytes]] = []
     try:
         for command in commands:
-            children.append(_started(command, environment))
+            # One by one: those that started are ended even if the next one fails to.
+            children += [_started(command, environment)]
         announced = False
         while not told_to_stop:
             if any(child.poll() is not None for child in children):

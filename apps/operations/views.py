@@ -16,7 +16,7 @@ from apps.operations import metrics, probes
 @login_not_required
 @never_cache
 @require_safe
-def live(request: HttpRequest) -> JsonResponse:
+def live(_request: HttpRequest) -> JsonResponse:
     """Answer that the process answers."""
     return JsonResponse({"status": "live"})
 
@@ -24,7 +24,7 @@ def live(request: HttpRequest) -> JsonResponse:
 @login_not_required
 @never_cache
 @require_safe
-def ready(request: HttpRequest) -> JsonResponse:
+def ready(_request: HttpRequest) -> JsonResponse:
     """Answer 200 when requests can be served, else 503; being shuttered is no illness."""
     health = probes.health()
     return JsonResponse(

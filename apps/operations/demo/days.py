@@ -8,12 +8,13 @@ where in the window these fall follows weekdays and office hours.
 
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate
 from random import Random
+from typing import NamedTuple
 
 from apps.operations.demo.company import Plan, Worker
+from apps.operations.demo.habits import Habit
 
 _WEEKEND = 5
 _LAST_MINUTE = 23 * 60 + 58
@@ -23,16 +24,18 @@ _RECORDS_OF_MEDIAN = 7.0
 _RECORDS_EXPONENT = 0.33
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+Tokens = tuple[int, int, int, int, int]
+
+
+class Work(NamedTuple):
     """Some minutes of one worker with one model, on a day: when, and how many tokens."""
 
-    worker: int
+    worker: Worker
     key: str
     session: str
     second: float
-    habit: int
-    tokens: tuple[int, int, int, int, int]
+    habit: Habit
+    tokens: Tokens
 
 
 def dates(plan: Plan) -> list[date]:
@@ -95,10 +98,9 @@ def _work(worker: Worker, total: int, day: int, random: Random) -> Iterator[Work
     for place, ((sitting, second), weight) in enumerate(zip(moments, weights, strict=True)):
         upto += weight
         reached = round(upto * scale)
-        # One model a sitting would make connoisseurs rare; one a record would make none faithful.
-        habit = _drawn(favours, random.random())
+        habit = worker.habits[_drawn(favours, random.random())]
         yield Work(
-            worker.number,
+            worker,
             f"{prefix}{place:x}",
             f"{prefix}s{sitting}",
             second,
@@ -159,7 +161,7 @@ def _buckets(
     read = int(total * (worker.cache_share - 0.03 + 0.05 * chance))
     output = int(total * (0.004 + 0.008 * chance))
     rest = total - read - output
-    if not worker.habits[habit].writes_cache:
+    if not habit.writes_cache:
         return rest, read, 0, 0, output
     fresh = rest // 20
     hour = rest // 10

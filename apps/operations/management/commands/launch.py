@@ -23,25 +23,36 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument(
+            "--prepare",
+            action="store_true",
+            help="only migrate and make the first administrator; others run the processes",
+        )
 
-    def handle(self, *args: Any, port: int, host: str, **options: Any) -> None:
+    def handle(self, *args: Any, port: int, host: str, prepare: bool, **options: Any) -> None:
+        self._prepare()
+        if not prepare:
+            self._serve(port, host)
+
+    def _prepare(self) -> None:
         first_run.migrate()
-        first_run.collect_static()
         administrator = first_run.ensure_administrator(at=clock.now())
+        if administrator:
+            self.stdout.write(f"First administrator: {administrator.email}")
+            if not settings.FIRST_ADMIN_PASSWORD:
+                self.stdout.write(f"Password (shown this once): {administrator.password}")
+        self.stdout.flush()
+
+    def _serve(self, port: int, host: str) -> None:
+        first_run.collect_static()
         shown_host = "127.0.0.1" if host in _ANYWHERE else host
         environment, base_url = _environment(f"http://{shown_host}:{port}")
-        if administrator:
-            self.stdout.write(
-                f"First administrator: {administrator.email}\n"
-                f"Password (shown this once): {administrator.password}"
-            )
         sign_ins.move_to(base_url)
 
         def announce() -> None:
             self.stdout.write(f"Claudeonomics is live at {base_url}")
             self.stdout.flush()
 
-        self.stdout.flush()
         status = supervisor.run(
             [_web(host, port), _worker()],
             environment=environment,
@@ -56,6 +67,8 @@ class Command(BaseCommand):
 def _environment(served_at: str) -> tuple[dict[str, str], str]:
     """Return the children's environment and the base URL: the configured one, or where we serve."""
     environment = dict(os.environ)
+    paths = [str(settings.ROOT), environment.get("PYTHONPATH", "")]
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     if "CLAUDEONOMICS_BASE_URL" in environment or "CLAUDEONOMICS_BASE_URL_FILE" in environment:
         return environment, settings.BASE_URL
     environment["CLAUDEONOMICS_BASE_URL"] = served_at

@@ -12,6 +12,15 @@ from apps.common.errors import ApplicationError
 from apps.disclosure import gate
 
 _KEYS = ("day", "model", "tool")
+_FIGURES = (
+    "uncached_input_tokens",
+    "cache_read_tokens",
+    "cache_write_5m_tokens",
+    "cache_write_1h_tokens",
+    "output_tokens",
+    "total_tokens",
+    "cost_micros",
+)
 
 
 class Command(BaseCommand):
@@ -28,9 +37,10 @@ class Command(BaseCommand):
         if unknown := sorted(set(keys) - set(_KEYS)):
             raise CommandError(f"--by takes day, model and tool, not {', '.join(unknown)}.")
         try:
-            rows = gate.company_totals(actors.command("totals"), by=keys, at=clock.now())
+            found = gate.company_totals(actors.command("totals"), by=keys, at=clock.now())
         except ApplicationError as refusal:
             raise CommandError(refusal.detail) from refusal
+        rows = [{**each.keys, **{name: getattr(each, name) for name in _FIGURES}} for each in found]
         if as_json:
             self.stdout.write(json.dumps(rows, default=str))
         else:

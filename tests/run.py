@@ -1,0 +1,103 @@
+"""
+The whole suite, on every database that answers: `python -m tests.run`.
+
+SQLite comes first, with everything. PostgreSQL comes second where it answers,
+without the tests that drive browsers and processes of their own (they bring
+their own database). The last line counts all runs together.
+"""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+POSTGRES = "postgres://root@127.0.0.1:5432/test"
+SERVICES = {"Redis": ("127.0.0.1", 6379), "RabbitMQ": ("127.0.0.1", 5672)}
+SUMMARY = re.compile(r"(\d+) (passed|failed|skipped|errors?|xfailed|xpassed)")
+
+
+def main() -> int:
+    """Run the suite on each database, print the totals, return 1 if anything failed."""
+    postgres = os.environ.get("CLAUDEONOMICS_TEST_DATABASE_URL", POSTGRES)
+    is_named = "CLAUDEONOMICS_TEST_DATABASE_URL" in os.environ
+    can_postgres = reached(postgres)
+    print("SQLite: the whole suite runs on it.")
+    print(f"PostgreSQL: {'answers, the suite runs on it too' if can_postgres else 'absent, skipped'}.")
+    for name, address in SERVICES.items():
+        state = "answers, the broker test uses it" if listens(*address) else "absent, skipped"
+        print(f"{name}: {state}.")
+    print(flush=True)
+    counts, failed = run("SQLite", {}, [])
+    if can_postgres:
+        marked = ["-m", "not browser and not processes"]
+        more, failed_too = run("PostgreSQL", {"DATABASE_URL": postgres}, marked)
+        counts, failed = counts + more, failed or failed_too
+    elif is_named:
+        print("CLAUDEONOMICS_TEST_DATABASE_URL is set, but nothing answers there.")
+        failed = True
+    if failed and not counts["failed"]:
+        counts["failed"] += 1  # a run that ended without its summary
+    print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
+    return int(failed)
+
+
+def run(name: str, variables: dict[str, str], options: list[str]) -> tuple[Counter[str], bool]:
+    """Run pytest once; returns its counts and whether it failed."""
+    print(f"== {name} ==", flush=True)
+    with tempfile.TemporaryDirectory(prefix="claudeonomics-suite-") as folder:
+        environment = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith("CLAUDEONOMICS_") or key == "CLAUDEONOMICS_SAMPLES"
+        }
+        environment.pop("DATABASE_URL", None)
+        environment |= {"CLAUDEONOMICS_DATA_DIR": folder, **variables}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pytest", "-q", *options, *sys.argv[1:]],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        last = ""
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            if SUMMARY.search(line) and " in " in line:
+                last = line
+        status = process.wait()
+    counts: Counter[str] = Counter()
+    for number, word in SUMMARY.findall(last):
+        counts["failed" if word.startswith("error") else word] += int(number)
+    return counts, status != 0
+
+
+def listens(host: str, port: int) -> bool:
+    """Whether something accepts connections there."""
+    try:
+        with socket.create_connection((host, port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def reached(url: str) -> bool:
+    """Whether the server of this URL lets us in; the suite makes its own database beside it."""
+    import psycopg
+
+    for each in (url, urlsplit(url)._replace(path="/postgres").geturl()):
+        try:
+            psycopg.connect(each, connect_timeout=3).close()
+        except psycopg.Error:
+            continue
+        return True
+    return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())
