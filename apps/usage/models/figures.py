@@ -1,35 +1,37 @@
 """
 What sources reported: totals per subject and day, and what makes counting exact.
 
-Nothing here names a person; a subject is an opaque number.
+Nothing here names a person; a subject is an opaque number. The large tables are
+written in bulk by `apps.usage.storage`.
 """
 
 from django.db import models
 
 
+class Kind(models.Model):
+    """A model of a provider, used through a tool; named once, so that totals stay small."""
+
+    tool = models.CharField(max_length=60)
+    provider = models.CharField(max_length=60)
+    model = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tool", "provider", "model"], name="one_row_per_kind")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} in {self.tool}"
+
+
 class Buckets(models.Model):
-    """The five exclusive token buckets; each token is in exactly one."""
+    """The five exclusive token buckets (each token in exactly one), and costs in micro-dollars."""
 
     uncached_input_tokens = models.BigIntegerField(default=0)
     cache_read_tokens = models.BigIntegerField(default=0)
     cache_write_5m_tokens = models.BigIntegerField(default=0)
     cache_write_1h_tokens = models.BigIntegerField(default=0)
     output_tokens = models.BigIntegerField(default=0)
-
-    class Meta:
-        abstract = True
-
-
-class DayKey(Buckets):
-    """What a day total is about, with its sums and costs (micro-dollars, null when unknown)."""
-
-    day = models.DateField()
-    source = models.ForeignKey("usage.Source", on_delete=models.PROTECT)
-    tool = models.CharField(max_length=60)
-    provider = models.CharField(max_length=60)
-    model = models.CharField(max_length=120)
-    is_automation = models.BooleanField(default=False)
-    events = models.BigIntegerField(default=0)
     cost_micros = models.BigIntegerField(null=True)
     reported_cost_micros = models.BigIntegerField(null=True)
 
@@ -37,28 +39,34 @@ class DayKey(Buckets):
         abstract = True
 
 
-class DayTotal(DayKey):
-    """The sums of one subject, day, source, tool, provider, model and lane."""
+class DayTotal(Buckets):
+    """The sums of one subject, day, source, kind of work and lane."""
 
+    pk = models.CompositePrimaryKey("subject", "day", "source_id", "kind_id", "is_automation")
     subject = models.BigIntegerField()
+    day = models.DateField()
+    source = models.ForeignKey("usage.Source", on_delete=models.PROTECT, db_index=False)
+    kind = models.ForeignKey(Kind, on_delete=models.PROTECT, db_index=False)
+    is_automation = models.BooleanField(default=False)
+    events = models.BigIntegerField(default=0)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["subject", "day", "source", "tool", "provider", "model", "is_automation"],
-                name="one_total_per_subject_day_and_kind",
-            )
-        ]
         indexes = [models.Index(fields=["day"], name="totals_by_day")]
 
     def __str__(self) -> str:
         return f"total of {self.day}"
 
 
-class CountedDay(DayKey):
+class CountedDay(Buckets):
     """The day totals that count: a view, so that several sources may report the same work."""
 
+    pk = models.CompositePrimaryKey("subject", "day", "source_id", "kind_id", "is_automation")
     subject = models.BigIntegerField()
+    day = models.DateField()
+    source = models.ForeignKey("usage.Source", on_delete=models.DO_NOTHING)
+    kind = models.ForeignKey(Kind, on_delete=models.DO_NOTHING)
+    is_automation = models.BooleanField(default=False)
+    events = models.BigIntegerField(default=0)
 
     class Meta:
         managed = False
@@ -81,15 +89,14 @@ class Reading(Buckets):
     """The largest reading so far of a response that is reported several times (transcripts)."""
 
     digest = models.BinaryField(primary_key=True, max_length=16)
+    message = models.BigIntegerField(db_index=True)
+    is_replay = models.BooleanField(default=False)
     subject = models.BigIntegerField()
     at = models.DateTimeField(db_index=True)
-    source = models.ForeignKey("usage.Source", on_delete=models.PROTECT)
-    tool = models.CharField(max_length=60)
-    provider = models.CharField(max_length=60)
-    model = models.CharField(max_length=120)
+    source = models.ForeignKey("usage.Source", on_delete=models.PROTECT, db_index=False)
+    kind = models.ForeignKey(Kind, on_delete=models.PROTECT, db_index=False)
     is_automation = models.BooleanField(default=False)
-    cost_micros = models.BigIntegerField(null=True)
-    reported_cost_micros = models.BigIntegerField(null=True)
+    session = models.BinaryField(max_length=16, db_index=True)
 
     def __str__(self) -> str:
         return f"reading of {self.at:%Y-%m-%d}"
@@ -101,7 +108,7 @@ class Session(models.Model):
     digest = models.BinaryField(primary_key=True, max_length=16)
     subject = models.BigIntegerField()
     first_at = models.DateTimeField()
-    last_at = models.DateTimeField()
+    last_at = models.DateTimeField(db_index=True)
     active_seconds = models.PositiveIntegerField(default=0)
     total_tokens = models.BigIntegerField(default=0)
     is_automation = models.BooleanField(default=False)
@@ -126,7 +133,7 @@ class TouchedSubject(models.Model):
 
 
 class Batch(models.Model):
-    """One upload or file and its counts."""
+    """What one transaction took in, and its counts."""
 
     source = models.ForeignKey("usage.Source", on_delete=models.PROTECT)
     received_at = models.DateTimeField(db_index=True)

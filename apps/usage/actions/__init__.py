@@ -1,0 +1,28 @@
+"""What other rooms may do here: add sources, issue their tokens, take usage in."""
+
+from apps.usage.actions.expiry import Expired, expire
+from apps.usage.actions.intake import IngestResult, RejectedLine, ingest
+from apps.usage.actions.sources import (
+    IssuedSource,
+    SourceExists,
+    SourceInactive,
+    add_source,
+    deactivate_source,
+    issue_source_token,
+    reactivate_source,
+)
+
+__all__ = [
+    "Expired",
+    "IngestResult",
+    "IssuedSource",
+    "RejectedLine",
+    "SourceExists",
+    "SourceInactive",
+    "add_source",
+    "deactivate_source",
+    "expire",
+    "ingest",
+    "issue_source_token",
+    "reactivate_source",
+]

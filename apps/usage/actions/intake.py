@@ -1,0 +1,127 @@
+"""
+Usage in: one transaction per batch, so that a batch counts whole or not at all.
+
+Sending anything again changes nothing, in any order, from any number of
+clients, after any interruption. Rejections are kept with their reason, never
+with their content.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import NamedTuple
+
+from django.db import transaction
+
+from apps.audit import actions as audit
+from apps.audit.events import Event
+from apps.common import actors
+from apps.usage import counting
+from apps.usage.actions.sources import SourceInactive
+from apps.usage.admission import Admission, Admitted
+from apps.usage.formats import Rejected, UsageEvent
+from apps.usage.models import Batch, Rejection
+from apps.usage.queries import SourceView
+
+BATCH_SIZE = 5_000
+MAX_REJECTIONS_KEPT = 1_000
+"""Rows per batch; all rejections are counted and answered, however many there are."""
+
+
+class RejectedLine(NamedTuple):
+    """A line that was not counted, as the sender is told."""
+
+    line: int
+    code: str
+    detail: str
+
+
+@dataclass(slots=True)
+class IngestResult:
+    """
+    What became of everything read: each event is in exactly one of the three.
+
+    `accepted` counts records and responses counted for the first time; every
+    further reading of a response is a duplicate, also one that enlarged it.
+    """
+
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: list[RejectedLine] = field(default_factory=list)
+
+
+def ingest(  # noqa: PLR0913 - the two last are for bulk work and progress bars only
+    *,
+    source: SourceView,
+    events: Iterable[UsageEvent | Rejected],
+    at: datetime,
+    subject: int | None = None,
+    batch_size: int = BATCH_SIZE,
+    on_progress: Callable[[int], None] | None = None,
+) -> IngestResult:
+    """
+    Count what a source reports; `subject` is whose usage it is, if all of it is one person's.
+
+    `on_progress` is told after each batch how many events it held. Raises
+    SourceInactive.
+    """
+    if not source.is_active:
+        raise SourceInactive
+    admission = Admission(source, subject, at)
+    kinds = counting.Kinds()
+    result = IngestResult()
+    waiting = iter(events)
+    while batch := list(islice(waiting, batch_size)):
+        _ingest_batch(batch, admission, kinds, result)
+        if on_progress is not None:
+            on_progress(len(batch))
+    return result
+
+
+def _ingest_batch(
+    batch: list[UsageEvent | Rejected],
+    admission: Admission,
+    kinds: counting.Kinds,
+    result: IngestResult,
+) -> None:
+    admitted, refused = admission.admit([e for e in batch if isinstance(e, UsageEvent)])
+    rejected = sorted(
+        [*(e for e in batch if isinstance(e, Rejected)), *refused], key=lambda e: e.line
+    )
+    kinds.learn(admitted)
+    accepted = _store_batch(admitted, rejected, admission, kinds)
+    result.accepted += accepted
+    result.duplicates += len(admitted) - accepted
+    result.rejected.extend(RejectedLine(e.line, e.code, e.detail) for e in rejected)
+
+
+@transaction.atomic
+def _store_batch(
+    admitted: list[Admitted],
+    rejected: list[Rejected],
+    admission: Admission,
+    kinds: counting.Kinds,
+) -> int:
+    """Write one batch and return how much of it was new."""
+    source = admission.source
+    accepted = counting.count(admitted, source_id=source.id, kinds=kinds.known)
+    batch = Batch.objects.create(
+        source_id=source.id,
+        received_at=admission.at,
+        accepted=accepted,
+        duplicates=len(admitted) - accepted,
+        rejected=len(rejected),
+    )
+    Rejection.objects.bulk_create(
+        Rejection(batch=batch, line=each.line, code=each.code)
+        for each in rejected[:MAX_REJECTIONS_KEPT]
+    )
+    audit.record(
+        event=Event.USAGE_INGESTED,
+        actor=actors.source(source.slug),
+        at=admission.at,
+        item=audit.Item("source", source.slug),
+        count=accepted,
+    )
+    return accepted

@@ -1,0 +1,118 @@
+"""
+Sources: adding them, their tokens, switching them off and on.
+
+The log names the source and whoever acted, never the person of a personal
+source: that line would tie a name to figures.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from apps.audit import actions as audit
+from apps.audit.events import Event
+from apps.common import tokens
+from apps.common.actors import Actor
+from apps.common.errors import NotFound, Refused
+from apps.pseudonyms import queries as pseudonyms
+from apps.usage.models import Source
+from apps.usage.queries import UnknownSource
+
+TOKEN_PREFIX = "cns"  # noqa: S105 - what stands before a source's token, not a token
+
+
+class SourceExists(Refused):
+    """Raised when the slug is taken."""
+
+    code = "source_exists"
+    status = 409
+    title = "There is a source of that name already."
+
+
+class SourceInactive(Refused):
+    """Raised when a source that was switched off is to report."""
+
+    code = "source_inactive"
+    title = "This source is switched off."
+
+
+class NoSubject(NotFound):
+    """Raised when nobody is known under the person's number."""
+
+    code = "unknown_person"
+    title = "There is no such person."
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedSource:
+    """A source and the token that was just issued for it; only its digest is kept."""
+
+    slug: str
+    token: str
+
+
+@transaction.atomic
+def add_source(  # noqa: PLR0913 - what a source is made of
+    *,
+    slug: str,
+    actor: Actor,
+    at: datetime,
+    label: str = "",
+    person_id: int | None = None,
+    is_demo: bool = False,
+) -> IssuedSource:
+    """Add a source, for one person's usage or for everyone's; raises SourceExists, NoSubject."""
+    subject = None
+    if person_id is not None:
+        subject = pseudonyms.subject_of(person_id)
+        if subject is None:
+            raise NoSubject
+    token, digest = tokens.new_token(TOKEN_PREFIX)
+    source = Source(
+        slug=slug,
+        label=label,
+        digest=digest,
+        subject=subject,
+        is_demo=is_demo,
+        created_at=at,
+        token_issued_at=at,
+    )
+    try:
+        with transaction.atomic():
+            source.save(force_insert=True)
+    except IntegrityError as clash:
+        raise SourceExists from clash
+    _record(Event.SOURCE_ADDED, slug, actor=actor, at=at)
+    return IssuedSource(slug, token)
+
+
+@transaction.atomic
+def issue_source_token(*, slug: str, actor: Actor, at: datetime) -> IssuedSource:
+    """Issue a new token; the old one ends at once. Raises UnknownSource."""
+    token, digest = tokens.new_token(TOKEN_PREFIX)
+    if not Source.objects.filter(slug=slug).update(digest=digest, token_issued_at=at):
+        raise UnknownSource
+    _record(Event.SOURCE_TOKEN_ISSUED, slug, actor=actor, at=at)
+    return IssuedSource(slug, token)
+
+
+def deactivate_source(*, slug: str, actor: Actor, at: datetime) -> None:
+    """Let a source report nothing any more; what it reported stays. Raises UnknownSource."""
+    _switch(slug, active=False, actor=actor, at=at)
+
+
+def reactivate_source(*, slug: str, actor: Actor, at: datetime) -> None:
+    """Let a source report again, with the token it had. Raises UnknownSource."""
+    _switch(slug, active=True, actor=actor, at=at)
+
+
+@transaction.atomic
+def _switch(slug: str, *, active: bool, actor: Actor, at: datetime) -> None:
+    if not Source.objects.filter(slug=slug).update(is_active=active):
+        raise UnknownSource
+    _record(Event.SOURCE_CHANGED, slug, actor=actor, at=at, rule="active" if active else "inactive")
+
+
+def _record(event: Event, slug: str, *, actor: Actor, at: datetime, rule: str = "") -> None:
+    audit.record(event=event, actor=actor, at=at, item=audit.Item("source", slug), rule=rule)

@@ -1,0 +1,164 @@
+"""
+The project's own usage records: a JSON array, or one JSON object per line.
+
+Unknown fields are refused. A record that decodes into the strict shape is good;
+only one that does not is looked at again, slowly, to say what is wrong with it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+
+from apps.usage.formats import MAX_TOKENS, Rejected, Unreadable, UsageEvent
+
+MAX_LINE_BYTES = 64 * 1024
+MAX_COST_MICROS = 10**15
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_TOKENS)]
+Key = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Email = Annotated[str, msgspec.Meta(min_length=1, max_length=254)]
+Word = Annotated[str, msgspec.Meta(max_length=60)]
+ModelName = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+Label = Annotated[str, msgspec.Meta(max_length=200)]
+Money = Annotated[str, msgspec.Meta(min_length=1, max_length=30)]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class Record(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """The shape of a usage record on the wire."""
+
+    id: Key
+    at: Moment
+    model: ModelName
+    employee: Email | None = None
+    tool: Word = ""
+    provider: Word = ""
+    uncached_input_tokens: Count = 0
+    cache_read_tokens: Count = 0
+    cache_write_5m_tokens: Count = 0
+    cache_write_1h_tokens: Count = 0
+    output_tokens: Count = 0
+    session: Label | None = None
+    cost_usd: Money | None = None
+    activity: Word | None = None
+    automation: bool = False
+
+
+_FIELDS = frozenset(Record.__struct_fields__)
+_REQUIRED = ("id", "at", "model")
+_COUNTS = tuple(name for name in Record.__struct_fields__ if name.endswith("_tokens"))
+_FIELD_NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
+_PATH = re.compile(r"`\$\.([a-z_0-9]+)`")
+_MONEY = re.compile(r"(\d{1,9})(?:\.(\d{1,18}))?", re.ASCII)
+
+_decoder = msgspec.json.Decoder(Record)
+_list_decoder = msgspec.json.Decoder(list[msgspec.Raw])
+_loose_decoder = msgspec.json.Decoder()
+
+_INVALID_JSON = "This is not valid JSON."
+
+
+def read_json(body: bytes) -> Iterator[UsageEvent | Rejected]:
+    """Yield what a JSON array of records holds; an element's number is its place, from 1."""
+    try:
+        elements = _list_decoder.decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise Unreadable("The body is not a JSON array of records.") from error
+    for number, element in enumerate(elements, start=1):
+        yield read_record(element, line=number)
+
+
+def read_lines(lines: Iterable[bytes]) -> Iterator[UsageEvent | Rejected]:
+    """Yield what lines of one JSON object each hold (NDJSON); empty lines hold nothing."""
+    for number, line in enumerate(lines, start=1):
+        if len(line) > MAX_LINE_BYTES:
+            yield Rejected(number, "too_large", "A record must not be longer than 64 KiB.")
+        elif not line.isspace() and line:
+            yield read_record(line, line=number)
+
+
+def read_record(text: bytes | msgspec.Raw, *, line: int) -> UsageEvent | Rejected:
+    """Return the event that one record describes, or why it describes none."""
+    try:
+        record = _decoder.decode(text)
+        cost = None if record.cost_usd is None else _micros(record.cost_usd)
+    except (ValueError, RecursionError) as error:
+        return _diagnosis(text, line, str(error))
+    if "\x00" in record.model or "\x00" in record.tool or "\x00" in record.provider:
+        return Rejected(line, "invalid_value", "A name must not contain a NUL character.")
+    return UsageEvent(
+        line=line,
+        id=record.id,
+        at=record.at,
+        model=record.model,
+        identity=record.employee,
+        tool=record.tool,
+        provider=record.provider,
+        uncached_input_tokens=record.uncached_input_tokens,
+        cache_read_tokens=record.cache_read_tokens,
+        cache_write_5m_tokens=record.cache_write_5m_tokens,
+        cache_write_1h_tokens=record.cache_write_1h_tokens,
+        output_tokens=record.output_tokens,
+        session=record.session or "",
+        reported_cost_micros=cost,
+        is_automation=record.automation,
+    )
+
+
+def _micros(amount: str) -> int:
+    """Return a decimal amount of dollars in micro-dollars, half a micro-dollar rounded up."""
+    match = _MONEY.fullmatch(amount)
+    if match is None:
+        raise ValueError("`$.cost_usd`")
+    whole, fraction = match.group(1), match.group(2) or ""
+    if len(fraction) <= 6:
+        return int(whole) * 1_000_000 + int(fraction.ljust(6, "0"))
+    rounding = 1 if fraction[6] >= "5" else 0
+    return int(whole) * 1_000_000 + int(fraction[:6]) + rounding
+
+
+def _diagnosis(text: bytes | msgspec.Raw, line: int, reason: str) -> Rejected:
+    """Say what is wrong with a record that does not fit, without repeating its content."""
+    try:
+        raw = _loose_decoder.decode(text)
+    except (ValueError, RecursionError):
+        return Rejected(line, "invalid_json", _INVALID_JSON)
+    if not isinstance(raw, dict):
+        return Rejected(line, "invalid_value", "A record is a JSON object.")
+    for name in raw:
+        if name not in _FIELDS:
+            shown = f" `{name}`" if _FIELD_NAME.fullmatch(name) else ""
+            return Rejected(line, "unknown_field", f"There is no field{shown}.")
+    for name in _REQUIRED:
+        if name not in raw:
+            return Rejected(line, "missing_field", f"`{name}` is required.")
+    return _bad_count(raw, line) or _bad_value(line, reason)
+
+
+def _bad_count(raw: dict[str, Any], line: int) -> Rejected | None:
+    for name in _COUNTS:
+        value = raw.get(name, 0)
+        if isinstance(value, bool) or not isinstance(value, int):
+            return Rejected(line, "invalid_value", f"`{name}` must be a whole number.")
+        if value < 0:
+            return Rejected(line, "negative_count", f"`{name}` must not be negative.")
+        if value > MAX_TOKENS:
+            return Rejected(line, "too_large", f"`{name}` must not be above 10^12.")
+    return None
+
+
+_WANTED = {
+    "at": "`at` must be a moment as in RFC 3339, with its time zone.",
+    "cost_usd": "`cost_usd` must be a decimal number of dollars in a string.",
+    "automation": "`automation` must be true or false.",
+}
+
+
+def _bad_value(line: int, reason: str) -> Rejected:
+    match = _PATH.search(reason)
+    name = match.group(1) if match and match.group(1) in _FIELDS else "record"
+    wanted = _WANTED.get(name, f"`{name}` must be a text of the allowed length.")
+    return Rejected(line, "invalid_value", wanted)

@@ -1,0 +1,208 @@
+"""
+Responses that are reported several times: only the largest reading of each counts.
+
+A transcript repeats a response, first with part of its output, then whole, and
+copies it into resumed sessions and side chains. All that is known of a message
+is therefore settled at once: stored readings and new ones together, by an order
+that does not depend on which came first. The difference to what was counted
+before goes to the totals. A response stays with the subject that reported it
+first; no personal source can enlarge what is not its own.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from apps.common import clock
+from apps.usage import digests, sittings, storage
+from apps.usage.admission import Admitted
+from apps.usage.models import Reading
+from apps.usage.storage.targets import READINGS
+from apps.usage.tally import Counts, Place, Tally, cost_of, counts_of
+
+_MOST_PARAMETERS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One reading of a response: the row of `Reading`, in the order of its columns."""
+
+    digest: bytes
+    message: int
+    is_replay: bool
+    subject: int
+    at: datetime
+    source_id: int
+    kind_id: int
+    is_automation: bool
+    session: bytes
+    counts: Counts
+    cost_micros: int | None
+    reported_cost_micros: int | None
+
+    @property
+    def rank(self) -> tuple[Any, ...]:
+        """What decides between readings: more tokens, an original, the earlier; then anything fixed."""
+        return (
+            sum(self.counts),
+            not self.is_replay,
+            -self.at.timestamp(),
+            self.counts,
+            self.kind_id,
+            self.session,
+        )
+
+    @property
+    def place(self) -> Place:
+        """Where its tokens count."""
+        day = clock.day_of(self.at)
+        return self.subject, day, self.source_id, self.kind_id, self.is_automation
+
+    @property
+    def row(self) -> tuple[Any, ...]:
+        """The reading as it is stored."""
+        return (
+            self.digest,
+            self.message,
+            self.is_replay,
+            self.subject,
+            self.at,
+            self.source_id,
+            self.kind_id,
+            self.is_automation,
+            self.session,
+            *self.counts,
+            self.cost_micros,
+            self.reported_cost_micros,
+        )
+
+
+def count(
+    entries: Sequence[Admitted],
+    tally: Tally,
+    *,
+    source_id: int,
+    kinds: Mapping[tuple[str, str, str], int],
+) -> int:
+    """
+    Settle the responses of a batch and return how many are counted for the first time.
+
+    Every other reading is a duplicate, whether it was larger than the one before
+    or not. The caller holds the lock of the readings.
+    """
+    found = [_read(entry, source_id, kinds) for entry in entries]
+    before = _stored({read.message for read in found})
+    after = {message: dict(reads) for message, reads in before.items()}
+    for read in found:
+        reads = after.setdefault(read.message, {})
+        reads[read.digest] = _larger(reads.get(read.digest), read)
+    accepted = 0
+    changes = _Changes(tally)
+    for message, reads in after.items():
+        old, kept = before.get(message, {}), _without_replays(reads)
+        accepted += max(0, len(kept) - len(old))
+        changes.note(old, kept)
+    changes.write()
+    return accepted
+
+
+def _read(entry: Admitted, source_id: int, kinds: Mapping[tuple[str, str, str], int]) -> Read:
+    event = entry.event
+    session = event.session or event.id
+    return Read(
+        digest=digests.reading_digest(event.id, event.request),
+        message=digests.message_number(event.id),
+        is_replay=event.is_replay,
+        subject=entry.subject,
+        at=event.at.astimezone(UTC),
+        source_id=source_id,
+        kind_id=kinds[event.tool, event.provider, event.model],
+        is_automation=entry.is_automation,
+        session=digests.session_digest(entry.subject, event.tool, session, keyed_by="id"),
+        counts=counts_of(event),
+        cost_micros=cost_of(entry),
+        reported_cost_micros=event.reported_cost_micros,
+    )
+
+
+def _larger(stored: Read | None, read: Read) -> Read:
+    """Return which of two readings counts; it stays with the subject that reported it first."""
+    if stored is None:
+        return read
+    if read.subject != stored.subject or read.rank <= stored.rank:
+        return stored
+    # Once an original was seen, the response is no replay any more.
+    return replace(read, is_replay=read.is_replay and stored.is_replay)
+
+
+def _without_replays(reads: dict[bytes, Read]) -> dict[bytes, Read]:
+    """Leave out replays of a message that is there under another request as an original."""
+    originals = {digest: read for digest, read in reads.items() if not read.is_replay}
+    return originals or reads
+
+
+def _stored(messages: Collection[int]) -> dict[int, dict[bytes, Read]]:
+    """Return the readings that are stored of these messages."""
+    stored: dict[int, dict[bytes, Read]] = defaultdict(dict)
+    wanted = sorted(messages)
+    for start in range(0, len(wanted), _MOST_PARAMETERS):
+        some = Reading.objects.filter(message__in=wanted[start : start + _MOST_PARAMETERS])
+        for values in some.values_list(*READINGS.columns).iterator():
+            digest, message, is_replay, subject, at, source, kind, lane, session, *numbers = values
+            read = Read(
+                digest=bytes(digest),
+                message=message,
+                is_replay=is_replay,
+                subject=subject,
+                at=at,
+                source_id=source,
+                kind_id=kind,
+                is_automation=lane,
+                session=bytes(session),
+                counts=tuple(numbers[:5]),
+                cost_micros=numbers[5],
+                reported_cost_micros=numbers[6],
+            )
+            stored[message][read.digest] = read
+    return dict(stored)
+
+
+class _Changes:
+    """What the batch changes in the readings, and through them in totals and sessions."""
+
+    def __init__(self, tally: Tally) -> None:
+        self.tally = tally
+        self.kept: list[Read] = []
+        self.dropped: list[bytes] = []
+        self.sessions: set[bytes] = set()
+
+    def note(self, old: Mapping[bytes, Read], kept: Mapping[bytes, Read]) -> None:
+        """Compare what counted of one message with what counts now."""
+        for digest, read in old.items():
+            if kept.get(digest) != read:
+                self._count(read, sign=-1)
+        for digest, read in kept.items():
+            if old.get(digest) != read:
+                self._count(read, sign=1)
+                self.kept.append(read)
+        self.dropped.extend(old.keys() - kept.keys())
+
+    def write(self) -> None:
+        """Store the readings and work out their sessions."""
+        for start in range(0, len(self.dropped), _MOST_PARAMETERS):
+            some = self.dropped[start : start + _MOST_PARAMETERS]
+            Reading.objects.filter(digest__in=some).delete()
+        storage.put(READINGS, [read.row for read in _by_digest(self.kept)])
+        sittings.rework(self.sessions)
+
+    def _count(self, read: Read, *, sign: int) -> None:
+        self.tally.add(
+            read.place, read.counts, read.cost_micros, read.reported_cost_micros, sign=sign
+        )
+        self.sessions.add(read.session)
+
+
+def _by_digest(reads: Iterable[Read]) -> list[Read]:
+    return sorted(reads, key=lambda read: read.digest)

@@ -1,0 +1,96 @@
+"""
+Sessions: the spans in which somebody worked with a tool, and their tokens.
+
+Sessions of records grow: new moments are merged into the stored spans, which
+any order of batches leaves the same. Sessions of transcripts are worked out
+anew from the readings that count, because a larger reading may take a response
+from one session into another.
+"""
+
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from apps.usage import spans, storage
+from apps.usage.models import Reading, Session
+from apps.usage.storage.targets import SESSIONS
+
+_MOST_PARAMETERS = 20_000
+
+
+@dataclass(slots=True)
+class Sitting:
+    """One session as far as it is known: its moments, earlier spans (epoch seconds) and tokens."""
+
+    subject: int
+    is_automation: bool
+    total_tokens: int = 0
+    moments: list[int] = field(default_factory=list)
+    earlier: list[spans.Span] = field(default_factory=list)
+
+    def row(self, digest: bytes) -> tuple[Any, ...]:
+        """Return the session as it is stored."""
+        merged = spans.merge(self.earlier, self.moments)
+        return (
+            digest,
+            self.subject,
+            datetime.fromtimestamp(merged[0][0], tz=UTC),
+            datetime.fromtimestamp(merged[-1][1], tz=UTC),
+            spans.active_seconds(merged),
+            self.total_tokens,
+            self.is_automation,
+            json.dumps(merged, separators=(",", ":")),
+        )
+
+
+def add(sittings: dict[bytes, Sitting]) -> None:
+    """Merge the moments and tokens of new records into their sessions."""
+    rows = [sittings[digest].row(digest) for digest in sorted(sittings)]
+    new = storage.put_new(SESSIONS, rows)
+    known = sorted(set(sittings) - new)
+    if not known:
+        return
+    for row in _stored(known):
+        digest = bytes(row.digest)
+        sitting = sittings[digest]
+        sitting.total_tokens += row.total_tokens
+        sitting.is_automation = sitting.is_automation or row.is_automation
+        sitting.earlier = [(first, last) for first, last in row.spans]
+    storage.put(SESSIONS, [sittings[digest].row(digest) for digest in known])
+
+
+def rework(digests: Collection[bytes]) -> None:
+    """Work the sessions of transcripts out anew; the caller holds the lock of the readings."""
+    sittings: dict[bytes, Sitting] = {}
+    columns = ("session", "subject", "is_automation", "at", *_BUCKETS)
+    for some in _chunks(sorted(digests)):
+        found = Reading.objects.filter(session__in=some).values_list(*columns)
+        for digest, subject, is_automation, at, *counts in found.iterator():
+            sitting = sittings.setdefault(bytes(digest), Sitting(subject, is_automation))
+            sitting.total_tokens += sum(counts)
+            sitting.moments.append(int(at.timestamp()))
+    storage.put(SESSIONS, [sittings[digest].row(digest) for digest in sorted(sittings)])
+    for some in _chunks(sorted(set(digests) - set(sittings))):
+        Session.objects.filter(digest__in=some).delete()
+
+
+def _stored(digests: list[bytes]) -> Iterable[Session]:
+    """Return the sessions, locked in the order of their keys."""
+    for some in _chunks(digests):
+        yield from Session.objects.select_for_update().filter(digest__in=some).order_by("digest")
+
+
+def _chunks(digests: list[bytes]) -> Iterable[list[bytes]]:
+    for start in range(0, len(digests), _MOST_PARAMETERS):
+        yield digests[start : start + _MOST_PARAMETERS]
+
+
+_BUCKETS = (
+    "uncached_input_tokens",
+    "cache_read_tokens",
+    "cache_write_5m_tokens",
+    "cache_write_1h_tokens",
+    "output_tokens",
+)

@@ -1,0 +1,34 @@
+"""
+Bulk writes in one statement per table, the same on both databases.
+
+`put` and `put_new` take rows in the order of their keys: all writers then lock
+in one order and cannot deadlock. Callers hold a transaction.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+
+from apps.usage.storage import postgresql, sqlite
+from apps.usage.storage.targets import Target
+
+
+def put(target: Target, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert the rows, and settle conflicts as the target says."""
+    if rows:
+        _backend().put(target, rows)
+
+
+def put_new(target: Target, rows: Sequence[tuple[Any, ...]]) -> set[Any]:
+    """Insert those rows that are not there yet and return the keys (first column) of those."""
+    return _backend().put_new(target, rows) if rows else set()
+
+
+def lock_readings() -> None:
+    """Let one transaction at a time compare readings; on SQLite there is only one anyway."""
+    _backend().lock_readings()
+
+
+def _backend() -> Any:
+    return postgresql if connection.vendor == "postgresql" else sqlite

@@ -1,0 +1,48 @@
+"""SQLite: the same writes, row by row through one prepared statement."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.db import connection
+
+from apps.usage.storage.targets import Target
+
+
+def put(target: Target, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert the rows and settle conflicts as the target says."""
+    statement = _statement(target, f"ON CONFLICT ({target.key_list}) {target.on_conflict}")
+    cursor = connection.connection.cursor()
+    cursor.executemany(statement, _adapted(target, rows))
+
+
+def put_new(target: Target, rows: Sequence[tuple[Any, ...]]) -> set[Any]:
+    """Insert the rows that are not there yet and return their keys."""
+    statement = _statement(target, f"ON CONFLICT ({target.key_list}) DO NOTHING")
+    # The driver's own cursor: Django's would translate placeholders for every single row.
+    execute = connection.connection.cursor().execute
+    return {row[0] for row in _adapted(target, rows) if execute(statement, row).rowcount}
+
+
+def lock_readings() -> None:
+    """Nothing to do: a transaction here is the only writer from its first statement on."""
+
+
+def _statement(target: Target, on_conflict: str) -> str:
+    places = ", ".join("?" * len(target.columns))
+    return f"INSERT INTO {target.table} ({target.column_list}) VALUES ({places}) {on_conflict}"  # noqa: S608
+
+
+def _adapted(target: Target, rows: Sequence[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
+    """Return the rows with days and moments as Django writes them into SQLite."""
+    if not {"date", "timestamptz"} & set(target.columns.values()):
+        return rows
+    return [tuple(_text(value) for value in row) for row in rows]
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+    if isinstance(value, date):
+        return value.isoformat()
+    return value

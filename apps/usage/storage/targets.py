@@ -1,0 +1,99 @@
+"""The tables that are written in bulk: their columns and what happens on conflict."""
+
+from dataclasses import dataclass
+
+BUCKET_COLUMNS = (
+    "uncached_input_tokens",
+    "cache_read_tokens",
+    "cache_write_5m_tokens",
+    "cache_write_1h_tokens",
+    "output_tokens",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A table, its columns with their PostgreSQL types, and the ON CONFLICT clause of `put`."""
+
+    table: str
+    columns: dict[str, str]
+    keys: tuple[str, ...]
+    on_conflict: str = "DO NOTHING"
+
+    @property
+    def column_list(self) -> str:
+        """The columns as SQL writes them."""
+        return ", ".join(self.columns)
+
+    @property
+    def key_list(self) -> str:
+        """The key columns as SQL writes them."""
+        return ", ".join(self.keys)
+
+
+def _added(column: str) -> str:
+    return f"{column} = usage_daytotal.{column} + excluded.{column}"
+
+
+def _added_if_known(column: str) -> str:
+    # Unknown and unknown stays unknown; unknown and known is what is known.
+    return (
+        f"{column} = CASE WHEN usage_daytotal.{column} IS NULL THEN excluded.{column} "
+        f"ELSE usage_daytotal.{column} + coalesce(excluded.{column}, 0) END"
+    )
+
+
+def _replaced(columns: dict[str, str]) -> str:
+    return "DO UPDATE SET " + ", ".join(f"{column} = excluded.{column}" for column in columns)
+
+
+_COUNTS = dict.fromkeys(BUCKET_COLUMNS, "int8")
+_COSTS = {"cost_micros": "int8", "reported_cost_micros": "int8"}
+
+SEEN = Target("usage_seenrecord", {"digest": "bytea"}, ("digest",))
+TOUCHED = Target("usage_touchedsubject", {"subject": "int8"}, ("subject",))
+
+_TOTAL_KEYS = {
+    "subject": "int8",
+    "day": "date",
+    "source_id": "int8",
+    "kind_id": "int8",
+    "is_automation": "bool",
+}
+DAY_TOTALS = Target(
+    "usage_daytotal",
+    {**_TOTAL_KEYS, "events": "int8", **_COUNTS, **_COSTS},
+    tuple(_TOTAL_KEYS),
+    "DO UPDATE SET "
+    + ", ".join(
+        [_added(name) for name in ("events", *BUCKET_COLUMNS)]
+        + [_added_if_known(name) for name in _COSTS]
+    ),
+)
+
+_SESSION = {
+    "digest": "bytea",
+    "subject": "int8",
+    "first_at": "timestamptz",
+    "last_at": "timestamptz",
+    "active_seconds": "int4",
+    "total_tokens": "int8",
+    "is_automation": "bool",
+    "spans": "jsonb",
+}
+SESSIONS = Target("usage_session", _SESSION, ("digest",), _replaced(_SESSION))
+
+_READING = {
+    "digest": "bytea",
+    "message": "int8",
+    "is_replay": "bool",
+    "subject": "int8",
+    "at": "timestamptz",
+    "source_id": "int8",
+    "kind_id": "int8",
+    "is_automation": "bool",
+    "session": "bytea",
+    **_COUNTS,
+    **_COSTS,
+}
+READINGS = Target("usage_reading", _READING, ("digest",), _replaced(_READING))
