@@ -37,6 +37,17 @@ def triggers_lifted(connection):
                 cursor.execute(restore)
 
 
+_kept: dict[str, str] = {}
+
+
+def _keep(cls) -> None:
+    """Remember, before the first test that commits, what the migrations left."""
+    for alias in cls._databases_names(include_mirrors=False):
+        if alias not in _kept:
+            _kept[alias] = connections[alias].creation.serialize_db_to_string()
+    _set_up(cls)
+
+
 def _empty(test_case) -> None:
     for alias in test_case._databases_names(include_mirrors=False):
         connection = connections[alias]
@@ -44,7 +55,9 @@ def _empty(test_case) -> None:
             call_command(
                 "flush", verbosity=0, interactive=False, database=alias, inhibit_post_migrate=True
             )
-        connection.creation.deserialize_db_from_string(connection._test_serialized_contents)
+        connection.creation.deserialize_db_from_string(_kept[alias])
 
 
+_set_up = TransactionTestCase._fixture_setup.__func__
+TransactionTestCase._fixture_setup = classmethod(_keep)
 TransactionTestCase._fixture_teardown = _empty

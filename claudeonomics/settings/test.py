@@ -5,8 +5,8 @@ import tempfile
 
 os.environ.setdefault("CLAUDEONOMICS_DATA_DIR", tempfile.mkdtemp(prefix="claudeonomics-test-"))
 
-from claudeonomics.settings.base import *  # noqa: E402, F403
-from claudeonomics.settings.base import DATA_DIR, DATABASES, INSTALLED_APPS  # noqa: E402
+from claudeonomics.settings.base import *  # noqa: F403
+from claudeonomics.settings.base import DATA_DIR, DATABASES, INSTALLED_APPS
 
 DEBUG = False
 SECRET_KEY = "s" * 64
