@@ -27,6 +27,13 @@ def dollars(micros: int) -> str:
     return f"${cents // 100:,}.{cents % 100:02}"
 
 
+def short_dollars(micros: int) -> str:
+    """Return micro-dollars in full below a thousand dollars, short above: `$12.3K`."""
+    if micros < 1000 * _MICROS:
+        return dollars(micros)
+    return f"${short(micros // _MICROS)}"
+
+
 def duration(seconds: int) -> str:
     """Return seconds as hours and minutes: `4 h 05 min`, `12 min`, `under a minute`."""
     hours, rest = divmod(seconds, _HOUR)

@@ -1,0 +1,107 @@
+"""How templates show figures, badges and the way around; all arithmetic lies in pure modules."""
+
+from typing import Any
+
+from django import template
+
+from apps.people import queries as people
+from apps.web import figures
+
+register = template.Library()
+
+register.filter("exact", figures.exact)
+register.filter("short", figures.short)
+register.filter("dollars", figures.dollars)
+register.filter("duration", figures.duration)
+register.filter("ordinal", figures.ordinal)
+register.filter("percent", figures.percent)
+
+_GLYPHS = {
+    "token-legend",
+    "session-immortal",
+    "model-connoisseur",
+    "cache-wizard",
+    "first-light",
+    "week-streak",
+    "explorer",
+}
+
+_MEASURES = {
+    "total_tokens": "tokens",
+    "fresh_tokens": "fresh tokens",
+    "cost": "list price",
+    "active_days": "active days",
+}
+
+
+@register.filter
+def glyph(slug: str) -> str:
+    """Return the symbol that a badge bears; badges that a company invented bear a star."""
+    return slug if slug in _GLYPHS else "star"
+
+
+@register.filter
+def rank_tier(rank: int) -> str:
+    """Return the class of the first three ranks' coins; the others stay plain."""
+    return {1: "tier-jade", 2: "tier-gold", 3: "tier-silver"}.get(rank, "is-plain")
+
+
+@register.filter
+def measured(value: int, measure: str) -> str:
+    """Return a board's figure in the words of its measure."""
+    if measure == "cost":
+        return figures.short_dollars(value)
+    if measure == "active_days":
+        return f"{value} day" if value == 1 else f"{value} days"
+    return figures.short(value)
+
+
+@register.filter
+def measure_words(measure: str) -> str:
+    """Return what a board ranks by, in words."""
+    return _MEASURES.get(measure, measure.replace("_", " "))
+
+
+@register.filter
+def window_words(days: int) -> str:
+    """Return a board's window in words; 0 days mean all time."""
+    return f"{days} days" if days else "all time"
+
+
+@register.filter
+def shown_words(visibility: str) -> str:
+    """Return how a person was shown, in words."""
+    return {"named": "by name", "pseudonymous": "under a pseudonym"}.get(visibility, visibility)
+
+
+@register.filter
+def event_words(event: str) -> str:
+    """Return an event of the log in words: `board.viewed` becomes `board viewed`."""
+    return event.replace(".", " ").replace("_", " ")
+
+
+@register.inclusion_tag("web/navigation.html", takes_context=True)
+def navigation(context: template.Context) -> dict[str, Any]:
+    """Return the ways that are open to who is signed in, and where they stand."""
+    request = context.get("request")
+    user = getattr(request, "user", None)
+    if request is None or user is None or not user.is_authenticated:
+        return {"entries": [], "user": None}
+    ways = [("/", "My record"), ("/boards/", "Boards"), ("/badges/", "Badges")]
+    ways.append(("/privacy/", "Privacy"))
+    if people.role_of(user) == "auditor":
+        ways.append(("/audit/", "Audit"))
+    if user.is_staff:
+        ways.append(("/admin/", "Admin"))
+    return {
+        "entries": [(path, title, _is_here(path, request.path)) for path, title in ways],
+        "user": user,
+        "is_account": request.path.startswith("/accounts/"),
+    }
+
+
+def _is_here(path: str, present: str) -> str:
+    """Return the value of aria-current: the page itself, a page below it, or neither."""
+    if path == present:
+        return "page"
+    return "true" if path != "/" and present.startswith(path) else ""
