@@ -56,7 +56,7 @@ class You:
 
     rank: int
     of: int
-    percentile: float
+    percentile: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from django.db.models.functions import TruncDate
 from apps.common import clock
 from apps.disclosure.models import Delivery
 
+_META = Delivery._meta  # noqa: SLF001 - Django's documented way to a model's columns
+
 
 @dataclass(frozen=True, slots=True)
 class Copy:
@@ -33,9 +35,9 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A release and the moments (first included, last not) between which its copies count."""
+    """Releases and the moments (first included, last not) between which their copies count."""
 
-    release: UUID
+    releases: Sequence[UUID]
     since: datetime
     until: datetime
 
@@ -55,23 +57,21 @@ def add(copy: Copy) -> None:
     """Write a delivery down: one plain insert, because every look at a board waits for it."""
     columns = tuple(field.name for field in fields(copy))
     values = [
-        Delivery._meta.get_field(column).get_db_prep_save(value, connection=connection)
+        _META.get_field(column).get_db_prep_save(value, connection=connection)
         for column, value in zip(columns, astuple(copy), strict=True)
     ]
     with connection.cursor() as cursor:
         cursor.execute(_insertion(columns), values)
 
 
-def counted(
-    spans: Sequence[Span], *, other_than: int, is_by_viewer: bool = False
-) -> list[Counted]:
-    """Count the copies within the spans per release, day and role; one person's own are left out."""
+def counted(spans: Sequence[Span], *, other_than: int, is_by_viewer: bool = False) -> list[Counted]:
+    """Count the copies within the spans per release, day and role, without one person's own."""
     if not spans:
         return []
     within = Q()
     for span in spans:
         within |= Q(
-            release=span.release, delivered_at__gte=span.since, delivered_at__lt=span.until
+            release__in=span.releases, delivered_at__gte=span.since, delivered_at__lt=span.until
         )
     day = TruncDate("delivered_at", tzinfo=clock.organisation_zone())
     keys = ["release", "day", "role", *(["viewer"] if is_by_viewer else [])]
@@ -91,6 +91,6 @@ def counted(
 
 @cache
 def _insertion(columns: tuple[str, ...]) -> str:
-    table = connection.ops.quote_name(Delivery._meta.db_table)
+    table = connection.ops.quote_name(_META.db_table)
     places = ", ".join(["%s"] * len(columns))
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - names of our own

@@ -13,24 +13,28 @@ from apps.disclosure.gate.disclosures import (
     SingleLook,
     own_disclosures,
 )
-from apps.disclosure.gate.log import audit_entries
+from apps.disclosure.gate.log import MOST_ENTRIES, audit_entries
 from apps.disclosure.gate.looks import Unavailable, Viewer
 from apps.disclosure.gate.own import (
     Overview,
+    Profile,
     own_badges,
     own_overview,
+    own_profile,
     own_record,
     own_sessions,
     own_standings,
 )
 
 __all__ = [
+    "MOST_ENTRIES",
     "BoardCard",
     "BoardCopy",
     "BoardRow",
     "BoardViews",
     "Disclosures",
     "Overview",
+    "Profile",
     "SingleLook",
     "Unavailable",
     "Viewer",
@@ -42,6 +46,7 @@ __all__ = [
     "own_badges",
     "own_disclosures",
     "own_overview",
+    "own_profile",
     "own_record",
     "own_sessions",
     "own_standings",

@@ -72,7 +72,7 @@ def board_copy(viewer: Viewer, slug: str, *, at: datetime) -> BoardCopy:
         release = rankings.current_release(board.pk)
         card = _card(board, release)
         item = audit.Item("board", board.slug)
-        you = _standing(viewer, slug)
+        you = _standing(viewer, board_id=board.pk)
         if release is None:
             look.record(item=item, rule=VIEW)
             return BoardCopy(card, None, None, None, you, (), b"[]", ())
@@ -104,12 +104,10 @@ def _card(board: Any, release: rankings.ReleaseView | None) -> BoardCard:
     )
 
 
-def _standing(viewer: Viewer, slug: str) -> You | None:
+def _standing(viewer: Viewer, *, board_id: int) -> You | None:
     """Return where the viewer stands on the board now, for the viewer's own eyes."""
     subject = pseudonyms.subject_of(viewer.id)
     if subject is None:
         return None
-    for standing in rankings.standings_of(subject):
-        if standing.board_slug == slug:
-            return You(standing.rank, standing.of, standing.percentile)
-    return None
+    standing = rankings.standing_on(subject, board_id=board_id)
+    return You(standing.rank, standing.of, standing.percentile) if standing else None

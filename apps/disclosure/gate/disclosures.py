@@ -24,6 +24,7 @@ from apps.pseudonyms import queries as pseudonyms
 from apps.rankings import queries as rankings
 from apps.shutter.scopes import ScopeName
 
+PRIVATE = "private"
 # What can have been done about one person alone.
 SINGLE = frozenset({Event.PSEUDONYM_REVEALED})
 
@@ -91,50 +92,57 @@ def _board_views(
     viewer: Viewer, *, since: datetime, at: datetime, has_names: bool
 ) -> tuple[BoardViews, ...]:
     root = pseudonyms.subject_of(viewer.id)
-    if root is None:
-        return ()
-    held = {row.release: row for row in rankings.releases_holding(root)}
+    holding = rankings.releases_holding(pseudonyms.family_of(root)) if root else []
+    held = {row.release_id: row for row in holding}
+    stays = _stays(people.visibility_history(viewer.id), at=at)
     views = []
-    for stay in _stays(people.visibility_history(viewer.id), since=since, at=at):
-        found = deliveries.counted(
-            _spans(held.values(), stay), other_than=viewer.id, is_by_viewer=has_names
-        )
-        views += _grouped(found, held, shown_as=stay.visibility)
+    for stay in stays:
+        if stay.visibility != PRIVATE and stay.until > since:
+            found = deliveries.counted(
+                _spans(held.values(), stay, stays, since=since),
+                other_than=viewer.id,
+                is_by_viewer=has_names,
+            )
+            views += _grouped(found, held, shown_as=stay.visibility)
     return tuple(sorted(views, key=lambda each: (each.day, each.board), reverse=True))
 
 
-def _stays(
-    history: Sequence[people.ChoiceView], *, since: datetime, at: datetime
-) -> list[_Stay]:
-    """Cut the time since then into stretches of one visibility, private ones left out."""
-    oldest_first = sorted(history, key=lambda choice: choice.chosen_at)
-    starts = [(people.default_visibility(), datetime.min.replace(tzinfo=at.tzinfo))]
-    starts += [(str(choice.visibility), choice.chosen_at) for choice in oldest_first]
-    ends = [start for _, start in starts[1:]] + [datetime.max.replace(tzinfo=at.tzinfo)]
+def _stays(history: Sequence[people.ChoiceView], *, at: datetime) -> list[_Stay]:
+    """Cut all time into stretches of one visibility, oldest first."""
+    choices = sorted((choice.chosen_at, str(choice.visibility)) for choice in history)
+    always = datetime.min.replace(tzinfo=at.tzinfo)
+    starts = [(always, people.default_visibility()), *choices]
+    ends = [start for start, _ in choices] + [datetime.max.replace(tzinfo=at.tzinfo)]
     return [
-        _Stay(visibility, max(start, since), end)
-        for (visibility, start), end in zip(starts, ends, strict=True)
-        if visibility != "private" and end > since
+        _Stay(visibility, start, end) for (start, visibility), end in zip(starts, ends, strict=True)
     ]
 
 
-def _spans(held: Iterable[rankings.HeldRow], stay: _Stay) -> list[deliveries.Span]:
+def _spans(
+    held: Iterable[rankings.Holding], stay: _Stay, stays: Sequence[_Stay], *, since: datetime
+) -> list[deliveries.Span]:
     """
-    Return during which moments of the stay copies of each release showed the row.
+    Return during which moments of the stay copies of the releases showed the row.
 
     A struck row carries no time, because the time would tie it to a choice. It
-    was struck by the choice that ended a stay, so it showed before that alone:
-    in the stay that the release was published in, not in later ones.
+    was struck by the first choice to be private after its release.
     """
-    return [
-        deliveries.Span(row.release, stay.since, stay.until)
-        for row in held
-        if row.published_at < stay.until and (not row.is_struck or row.published_at >= stay.since)
-    ]
+    first = max(stay.since, since)
+    releases: defaultdict[datetime, list[UUID]] = defaultdict(list)
+    for row in held:
+        struck = (
+            each.since
+            for each in stays
+            if each.visibility == PRIVATE and each.since > row.published_at
+        )
+        last = min(stay.until, next(struck, stay.until)) if row.is_struck else stay.until
+        if first < last and row.published_at < last:
+            releases[last].append(row.release_id)
+    return [deliveries.Span(tuple(each), first, last) for last, each in releases.items()]
 
 
 def _grouped(
-    found: Iterable[deliveries.Counted], held: Mapping[UUID, rankings.HeldRow], *, shown_as: str
+    found: Iterable[deliveries.Counted], held: Mapping[UUID, rankings.Holding], *, shown_as: str
 ) -> list[BoardViews]:
     roles: defaultdict[tuple[date, str], Counter[str]] = defaultdict(Counter)
     seen_by: defaultdict[tuple[date, str], set[int]] = defaultdict(set)

@@ -12,7 +12,7 @@ from apps.common.errors import Invalid
 from apps.disclosure.gate.looks import Denied, Viewer, look_of, passage
 
 READ = "read_audit"
-MOST = 200
+MOST_ENTRIES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def audit_entries(  # noqa: PLR0913 - the criteria of a search form, all keyword
     with passage(look, scope=None):
         if not permissions.may(viewer.user, READ, queries.the_log()):
             raise Denied(READ)
-        entries = queries.entries(before=_entry(before), limit=min(limit, MOST), **search)
+        entries = queries.entries(before=_entry(before), limit=min(limit, MOST_ENTRIES), **search)
         look.record(item=audit.Item("log", "log"), count=len(entries), rule=READ)
     return entries
 

@@ -46,7 +46,7 @@ class Denied(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks: the account, the role it acts in, by which channel (page, api), in which request."""
+    """Who looks: the account, in which role, by which channel (page, api), in which request."""
 
     user: Any
     role: str = ""

@@ -10,6 +10,7 @@ from apps.badges import queries as badges
 from apps.common import clock
 from apps.common.errors import Invalid
 from apps.disclosure.gate.looks import Viewer, look_of, passage
+from apps.people import queries as people
 from apps.pseudonyms import queries as pseudonyms
 from apps.rankings import queries as rankings
 from apps.shutter.scopes import ScopeName
@@ -17,9 +18,11 @@ from apps.usage import queries as usage
 
 KEYS = ("day", "model", "tool")
 # The leaf is there for good, so it does not name the person; the erasable side does.
-SELF = audit.Item("person", "self")
+SELF = audit.Item("record", "own")
 _OWN = "own"
 _SESSIONS = 50
+# A page says what the longest sitting of a whole period was; nobody sits down more often.
+_ALL_SESSIONS = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,27 @@ class Overview:
     badges: list[badges.BadgeRecord]
     standings: list[rankings.StandingView]
     sessions: list[usage.SessionView]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A person's own account: who they are here, and how they take part."""
+
+    email: str
+    name: str
+    role: str
+    visibility: str
+    team: str | None
+
+
+def own_profile(viewer: Viewer, *, at: datetime) -> Profile:
+    """Return one's own account."""
+    look = look_of(viewer, Event.RECORD_VIEWED, at=at, parameters={"by": "account"}, is_own=True)
+    with passage(look, scope=ScopeName.ALL):
+        card = people.person(viewer.id)
+        team = people.teams_of([viewer.id], on=clock.day_of(at)).get(viewer.id)
+        look.record(item=SELF, count=1, rule=_OWN)
+    return Profile(card.email, card.name, viewer.role, card.visibility, team)
 
 
 def own_record(
@@ -89,7 +113,7 @@ def own_overview(viewer: Viewer, *, since: date, until: date, at: datetime) -> O
             badges=badges.record_of(subjects),
             standings=_standings(viewer),
             sessions=usage.sessions(
-                subjects=subjects, since=clock.start_of(since), limit=_SESSIONS
+                subjects=subjects, since=clock.start_of(since), limit=_ALL_SESSIONS
             ),
         )
         look.record(item=SELF, count=len(overview.usage), rule=_OWN)
@@ -102,9 +126,7 @@ def checked_keys(by: Sequence[str]) -> None:
         raise Invalid(f"`by` takes {', '.join(KEYS)}, each at most once.")
 
 
-def _totals(
-    viewer: Viewer, *, since: date, until: date, by: Sequence[str]
-) -> list[usage.TotalRow]:
+def _totals(viewer: Viewer, *, since: date, until: date, by: Sequence[str]) -> list[usage.TotalRow]:
     return usage.totals(by=by, since=since, until=until, subjects=_subjects(viewer))
 
 
@@ -117,4 +139,3 @@ def _subjects(viewer: Viewer) -> list[int]:
     """Return all subjects of the viewer: the root and those that it claimed."""
     root = pseudonyms.subject_of(viewer.id)
     return pseudonyms.family_of(root) if root is not None else []
-

@@ -1,0 +1,80 @@
+"""What all REST views share: nothing is stored by caches, and the viewer for the gate."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.api.problems import NO_STORE
+from apps.api.rendering import OnlyJSON
+from apps.common import clock
+from apps.common.errors import Invalid
+from apps.disclosure import gate
+from apps.people import queries as people
+
+USUAL_DAYS = 30
+
+
+class View(APIView):
+    """A REST view: JSON whatever is accepted, no descriptions over OPTIONS, kept by no cache."""
+
+    content_negotiation_class = OnlyJSON
+    metadata_class = None
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Keep the answer out of every cache."""
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        answer.headers["Cache-Control"] = NO_STORE
+        return answer
+
+
+def viewer_of(request: Request) -> gate.Viewer:
+    """Return who asks, for the gate."""
+    return gate.Viewer(
+        user=request.user,
+        role=people.role_of(request.user),
+        channel="api",
+        request_id=getattr(request._request, "request_id", ""),  # noqa: SLF001 - DRF's own wrapper
+    )
+
+
+def page(results: Sequence[Any], *, following: str | None = None, **more: Any) -> Response:
+    """Return a page of results; `following` is the address of the next one."""
+    return Response({**more, "results": results, "next": following})
+
+
+def days_of(request: Request, *, at: datetime) -> tuple[date, date]:
+    """Return the days that `from` and `to` ask for, both included; the last 30 by default."""
+    until = day(request, "to") or clock.day_of(at)
+    since = day(request, "from") or clock.days_before(until, USUAL_DAYS - 1)
+    if since > until:
+        raise Invalid("`from` must not lie after `to`.")
+    return since, until
+
+
+def day(request: Request, name: str) -> date | None:
+    """Return the day that a parameter names, or None without it."""
+    text = request.query_params.get(name)
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Invalid(f"`{name}` must be a day like 2026-11-20.") from None
+
+
+def members_of(request: Request, *names: str, required: Sequence[str] = ()) -> dict[str, str]:
+    """Return the text members of a JSON object that was sent; others are refused."""
+    sent = request.data
+    if not isinstance(sent, dict):
+        raise Invalid("Send a JSON object.")
+    for name, value in sent.items():
+        if name not in names:
+            raise Invalid(f"Only {', '.join(f'`{known}`' for known in names)} can be sent.")
+        if not isinstance(value, str):
+            raise Invalid(f"`{name}` must be a text.")
+    for name in required:
+        if name not in sent:
+            raise Invalid(f"`{name}` is required.")
+    return dict(sent)
