@@ -106,7 +106,7 @@ class TestRecord:
         assert write(at - timedelta(milliseconds=1)) < ids[0]
 
     def test_it_is_quick(self, at):
-        """The target is 250 microseconds on SQLite; ten times that fails here, whatever the load."""
+        """The target is 250 microseconds on SQLite; ten times that fails under any load."""
         taken = []
         with transaction.atomic():
             for _ in range(200):
