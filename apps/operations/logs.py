@@ -52,7 +52,7 @@ def _template_only(
 ) -> MutableMapping[str, Any]:
     """Keep the wording of Django's own lines and drop their arguments: those are paths."""
     record = event.get("_record")
-    if record is not None and record.name.startswith("django") and record.args:
+    if record is not None and record.name.startswith("django"):
         event["event"] = str(record.msg)
     return event
 

@@ -14,5 +14,6 @@ PSEUDONYM_KEY = environment.text("CLAUDEONOMICS_PSEUDONYM_KEY", "") or data_fold
 # Plain http on loopback: with secure cookies nobody could stay signed in.
 SESSION_COOKIE_SECURE = False
 CSRF_COOKIE_SECURE = False
-# No manifest to build: files are served from where the packages keep them.
+# Nothing to collect: files are served from where the packages keep them.
 WHITENOISE_USE_FINDERS = True
+STATIC_ROOT = None
