@@ -15,10 +15,9 @@ from django.conf import settings
 
 from apps.common import clock
 from apps.pseudonyms import actions as pseudonyms
-
 from apps.pseudonyms.identities import EmptyIdentity, Identity, Kind, SubjectRef
+from apps.usage.credentials import SourceView
 from apps.usage.formats import Rejected, UsageEvent
-from apps.usage.queries import SourceView
 
 _AHEAD = timedelta(minutes=10)
 # Every zone's offset is a multiple of a quarter of an hour, so the day is constant within one.
@@ -45,7 +44,7 @@ class Admitted(msgspec.Struct, gc=False):
 
 @dataclass(slots=True)
 class Admission:
-    """What one call of `ingest` knows about its source; `subject` is whose usage it is said to be."""
+    """What one call of `ingest` knows of its source; `subject` is whose usage it is said to be."""
 
     source: SourceView
     subject: int | None

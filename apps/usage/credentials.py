@@ -1,5 +1,51 @@
-"""Whose token this is: all that interfaces need of sources, and nothing of their figures."""
+"""Sources as other rooms see them, and the token by which one is known."""
 
-from apps.usage.queries import SourceView, source_for_token
+from dataclasses import dataclass
 
-__all__ = ["SourceView", "source_for_token"]
+from apps.common import tokens
+from apps.common.errors import NotFound
+from apps.usage.models.definitions import Source
+
+
+class UnknownSource(NotFound):
+    """Raised for a slug that no source has."""
+
+    code = "unknown_source"
+    title = "There is no such source."
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """A source; `subject` is the one it may report when it is personal."""
+
+    id: int
+    slug: str
+    label: str
+    subject: int | None
+    is_active: bool
+    is_demo: bool
+
+
+def source(slug: str) -> SourceView:
+    """Return a source; raises UnknownSource."""
+    found = Source.objects.filter(slug=slug).first()
+    if found is None:
+        raise UnknownSource
+    return _view(found)
+
+
+def source_for_token(token: str) -> SourceView | None:
+    """Return the active source that the token belongs to, if any."""
+    found = Source.objects.filter(digest=tokens.digest(token), is_active=True).first()
+    return _view(found) if found else None
+
+
+def _view(found: Source) -> SourceView:
+    return SourceView(
+        id=found.pk,
+        slug=found.slug,
+        label=found.label,
+        subject=found.subject,
+        is_active=found.is_active,
+        is_demo=found.is_demo,
+    )

@@ -44,7 +44,7 @@ class Read:
 
     @property
     def rank(self) -> tuple[Any, ...]:
-        """What decides between readings: more tokens, an original, the earlier; then anything fixed."""
+        """What decides between readings: more tokens, an original, the earlier; then anything."""
         return (
             sum(self.counts),
             not self.is_replay,

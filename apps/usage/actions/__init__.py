@@ -11,6 +11,8 @@ from apps.usage.actions.sources import (
     issue_source_token,
     reactivate_source,
 )
+from apps.usage.credentials import source
+from apps.usage.queries.presence import has_real_records
 
 __all__ = [
     "Expired",
@@ -22,7 +24,9 @@ __all__ = [
     "add_source",
     "deactivate_source",
     "expire",
+    "has_real_records",
     "ingest",
     "issue_source_token",
     "reactivate_source",
+    "source",
 ]

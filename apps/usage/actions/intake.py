@@ -20,9 +20,9 @@ from apps.common import actors
 from apps.usage import counting
 from apps.usage.actions.sources import SourceInactive
 from apps.usage.admission import Admission, Admitted
+from apps.usage.credentials import SourceView
 from apps.usage.formats import Rejected, UsageEvent
 from apps.usage.models import Batch, Rejection
-from apps.usage.queries import SourceView
 
 BATCH_SIZE = 5_000
 MAX_REJECTIONS_KEPT = 1_000

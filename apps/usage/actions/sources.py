@@ -1,8 +1,9 @@
 """
 Sources: adding them, their tokens, switching them off and on.
 
-The log names the source and whoever acted, never the person of a personal
-source: that line would tie a name to figures.
+The log names the source and whoever acted. Of a personal source it says only
+that there is one: its slug beside whoever asked for it, at that moment, could
+tie a name to figures.
 """
 
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ from apps.common import tokens
 from apps.common.actors import Actor
 from apps.common.errors import NotFound, Refused
 from apps.pseudonyms import queries as pseudonyms
+from apps.usage.credentials import UnknownSource
 from apps.usage.models import Source
-from apps.usage.queries import UnknownSource
 
 TOKEN_PREFIX = "cns"  # noqa: S105 - what stands before a source's token, not a token
 
@@ -75,25 +76,23 @@ def add_source(  # noqa: PLR0913 - what a source is made of
         digest=digest,
         subject=subject,
         is_demo=is_demo,
-        created_at=at,
-        token_issued_at=at,
     )
     try:
         with transaction.atomic():
             source.save(force_insert=True)
     except IntegrityError as clash:
         raise SourceExists from clash
-    _record(Event.SOURCE_ADDED, slug, actor=actor, at=at)
+    _record(Event.SOURCE_ADDED, source, actor=actor, at=at)
     return IssuedSource(slug, token)
 
 
 @transaction.atomic
 def issue_source_token(*, slug: str, actor: Actor, at: datetime) -> IssuedSource:
     """Issue a new token; the old one ends at once. Raises UnknownSource."""
-    token, digest = tokens.new_token(TOKEN_PREFIX)
-    if not Source.objects.filter(slug=slug).update(digest=digest, token_issued_at=at):
-        raise UnknownSource
-    _record(Event.SOURCE_TOKEN_ISSUED, slug, actor=actor, at=at)
+    source = _locked(slug)
+    token, source.digest = tokens.new_token(TOKEN_PREFIX)
+    source.save(update_fields=["digest"])
+    _record(Event.SOURCE_TOKEN_ISSUED, source, actor=actor, at=at)
     return IssuedSource(slug, token)
 
 
@@ -109,10 +108,20 @@ def reactivate_source(*, slug: str, actor: Actor, at: datetime) -> None:
 
 @transaction.atomic
 def _switch(slug: str, *, active: bool, actor: Actor, at: datetime) -> None:
-    if not Source.objects.filter(slug=slug).update(is_active=active):
+    source = _locked(slug)
+    source.is_active = active
+    source.save(update_fields=["is_active"])
+    rule = "active" if active else "inactive"
+    _record(Event.SOURCE_CHANGED, source, actor=actor, at=at, rule=rule)
+
+
+def _locked(slug: str) -> Source:
+    source = Source.objects.select_for_update().filter(slug=slug).first()
+    if source is None:
         raise UnknownSource
-    _record(Event.SOURCE_CHANGED, slug, actor=actor, at=at, rule="active" if active else "inactive")
+    return source
 
 
-def _record(event: Event, slug: str, *, actor: Actor, at: datetime, rule: str = "") -> None:
-    audit.record(event=event, actor=actor, at=at, item=audit.Item("source", slug), rule=rule)
+def _record(event: Event, source: Source, *, actor: Actor, at: datetime, rule: str = "") -> None:
+    name = source.slug if source.subject is None else "personal"
+    audit.record(event=event, actor=actor, at=at, item=audit.Item("source", name), rule=rule)

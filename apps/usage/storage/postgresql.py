@@ -43,7 +43,7 @@ def _insert(
     )
     with connection.cursor() as wrapped:
         cursor = wrapped.cursor
-        cursor.execute(f"CREATE TEMPORARY TABLE {stage} ({declared}) ON COMMIT DROP")  # noqa: S608
+        cursor.execute(f"CREATE TEMPORARY TABLE {stage} ({declared}) ON COMMIT DROP")
         with cursor.copy(f"COPY {stage} ({columns}) FROM STDIN (FORMAT BINARY)") as copy:
             copy.set_types(types)
             for row in rows:

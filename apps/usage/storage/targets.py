@@ -51,7 +51,13 @@ _COUNTS = dict.fromkeys(BUCKET_COLUMNS, "int8")
 _COSTS = {"cost_micros": "int8", "reported_cost_micros": "int8"}
 
 SEEN = Target("usage_seenrecord", {"digest": "bytea"}, ("digest",))
-TOUCHED = Target("usage_touchedsubject", {"subject": "int8"}, ("subject",))
+# Updating locks the row: a refresh cannot take it off the list before this intake is committed.
+TOUCHED = Target(
+    "usage_touchedsubject",
+    {"subject": "int8"},
+    ("subject",),
+    "DO UPDATE SET subject = excluded.subject",
+)
 
 _TOTAL_KEYS = {
     "subject": "int8",

@@ -1,0 +1,110 @@
+"""Sums over the totals that count."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from django.db.models import Count, F, QuerySet, Sum
+
+from apps.usage.models import CountedDay
+from apps.usage.storage.targets import BUCKET_COLUMNS
+
+By = Literal["day", "model", "tool"]
+
+_KEYS: dict[str, str] = {"day": "day", "model": "kind__model", "tool": "kind__tool"}
+_TOTAL: Any = sum((F(name) for name in BUCKET_COLUMNS[1:]), F(BUCKET_COLUMNS[0]))
+_MEASURES: dict[str, Any] = {
+    "total_tokens": Sum(_TOTAL),
+    "fresh_tokens": Sum(_TOTAL - F("cache_read_tokens")),
+    "cost": Sum("cost_micros", default=0),
+    "active_days": Count("day", distinct=True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TotalRow:
+    """Sums for one combination of the keys asked for; costs in micro-dollars, None if unknown."""
+
+    keys: dict[str, date | str]
+    uncached_input_tokens: int
+    cache_read_tokens: int
+    cache_write_5m_tokens: int
+    cache_write_1h_tokens: int
+    output_tokens: int
+    total_tokens: int
+    cost_micros: int | None
+    reported_cost_micros: int | None = None
+
+
+def totals(
+    *,
+    by: Sequence[By],
+    since: date | None = None,
+    until: date | None = None,
+    subjects: Collection[int] | None = None,
+) -> list[TotalRow]:
+    """
+    Return the sums for each combination of the keys, in the keys' order.
+
+    A cost leaves out what has no known price; it is None only where no price is known.
+    """
+    names = [_KEYS[key] for key in by]
+    costs = ("cost_micros", "reported_cost_micros")
+    sums = {f"sum_{name}": Sum(name) for name in (*BUCKET_COLUMNS, *costs)}
+    rows = counted(since=since, until=until, subjects=subjects)
+    if not names:
+        everything = rows.aggregate(**sums)
+        found = [] if everything[f"sum_{BUCKET_COLUMNS[0]}"] is None else [everything]
+    else:
+        found = list(rows.values(*names).annotate(**sums).order_by(*names))
+    return [_row(dict(zip(by, map(row.get, names), strict=True)), row) for row in found]
+
+
+def _row(keys: dict[Any, Any], row: dict[str, Any]) -> TotalRow:
+    counts = [int(row[f"sum_{name}"]) for name in BUCKET_COLUMNS]
+    return TotalRow(
+        keys,
+        *counts,
+        total_tokens=sum(counts),
+        cost_micros=_known(row["sum_cost_micros"]),
+        reported_cost_micros=_known(row["sum_reported_cost_micros"]),
+    )
+
+
+def _known(amount: Any) -> int | None:
+    # PostgreSQL sums 64-bit integers into its decimal type.
+    return None if amount is None else int(amount)
+
+
+def window_values(
+    *,
+    measure: str,
+    automation: bool,
+    since: date | None,
+    until: date | None,
+    subjects: Collection[int] | None = None,
+) -> dict[int, int]:
+    """
+    Return each subject's value in a window and lane.
+
+    Measures: total_tokens, fresh_tokens (without cache reads), cost (micro-dollars,
+    what has no known price left out), active_days. Subjects without usage are absent.
+    """
+    rows = counted(since=since, until=until, subjects=subjects).filter(is_automation=automation)
+    values = rows.values_list("subject").annotate(value=_MEASURES[measure]).order_by()
+    return {subject: int(value) for subject, value in values.iterator(chunk_size=10_000)}
+
+
+def counted(
+    *, since: date | None, until: date | None, subjects: Collection[int] | None
+) -> QuerySet[CountedDay]:
+    """Return the totals that count, of a window and of all or some (at most 20,000) subjects."""
+    rows = CountedDay.objects.all()
+    if since is not None:
+        rows = rows.filter(day__gte=since)
+    if until is not None:
+        rows = rows.filter(day__lte=until)
+    if subjects is not None:
+        rows = rows.filter(subject__in=subjects)
+    return rows
