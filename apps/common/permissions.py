@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
@@ -47,6 +48,15 @@ class Grant:
     model: str
     key: str
 
+
+@dataclass(frozen=True, slots=True)
+class GrantableItem:
+    """Something on which one permission can be granted, with its title."""
+
+    model: str
+    key: str
+    permission: str
+    title: str
 
 
 def visible(holder: Any, permission: str, objects: QuerySet[M]) -> QuerySet[M]:
@@ -112,6 +122,24 @@ def grants() -> list[Grant]:
         (row for row in found if row.permission in GRANTABLE.get(row.model, ())),
         key=lambda row: (row.model, row.key, row.permission, row.holder_kind, row.holder_id),
     )
+
+
+def grantable_items() -> list[GrantableItem]:
+    """Return each object on which something can be granted, once for each permission."""
+    return [
+        GrantableItem(label, str(item.pk), permission, str(item))
+        for label, permissions in GRANTABLE.items()
+        for item in apps.get_model(label)._default_manager.order_by("pk")
+        for permission in permissions
+    ]
+
+
+def item(model: str, key: str, *, permission: str) -> Model | None:
+    """Return the object of this model and key, if the permission is one for it."""
+    if permission not in GRANTABLE.get(model, ()):
+        return None
+    objects = apps.get_model(model)._default_manager.alias(key_as_text=Cast("pk", CharField()))
+    return objects.filter(key_as_text=key).first()
 
 
 def withdraw_all(holder: Any) -> int:

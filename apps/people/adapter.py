@@ -40,6 +40,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             if isinstance(user, User):
                 _record(Event.SIGNED_OUT, user)
 
+    def set_password(self, user: User, password: str) -> None:
+        """Set the password, after a change or a reset; every other session ends."""
+        with transaction.atomic():
+            super().set_password(user, password)
+            _record(Event.PASSWORD_CHANGED, user)
+
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Record that somebody failed to sign in, and to whose account if there is one."""
         super().authentication_failed(request, **credentials)
@@ -56,10 +62,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         )
 
 
-def _record(event: Event, user: User) -> None:
+def record_second_factor(event: Event, user: User, kind: str) -> None:
+    """Record that a second factor was set up or taken away."""
+    with transaction.atomic():
+        _record(event, user, kind=kind)
+
+
+def _record(event: Event, user: User, **parameters: str) -> None:
     audit.record(
         event=event,
         actor=actors.user(user.pk, role=queries.role_of(user)),
         at=clock.now(),
         subject=f"user:{user.pk}",
+        parameters=dict(parameters),
     )

@@ -21,7 +21,10 @@ _ROOMS = ("audit", "shutter", "people", "usage", "badges", "rankings")
 def equip_after_migrating(using: str) -> None:
     """Make what is missing; a database that is only partly migrated is left alone."""
     needed = {
-        model._meta.db_table for room in _ROOMS for model in apps.get_app_config(room).get_models()
+        model._meta.db_table
+        for room in _ROOMS
+        for model in apps.get_app_config(room).get_models()
+        if model._meta.managed
     } | {model._meta.db_table for model in apps.get_app_config("guardian").get_models()}
     if using != "default" or needed - set(connections[using].introspection.table_names()):
         return

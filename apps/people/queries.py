@@ -227,6 +227,20 @@ def role_of(user: User) -> str:
     return next((role for role in BY_WEIGHT if GROUP_OF[role] in held), Role.EMPLOYEE)
 
 
+def role_of_person(person_id: int) -> str:
+    """Return the role of the account with this id; raises `UnknownPerson`."""
+    user = User.objects.filter(pk=person_id).first()
+    if user is None:
+        raise UnknownPerson
+    return role_of(user)
+
+
+def has_password(person_id: int) -> bool:
+    """Tell whether the person can sign in with a password."""
+    user = User.objects.filter(pk=person_id).only("password").first()
+    return user is not None and user.has_usable_password()
+
+
 def visibility_history(person_id: int) -> list[ChoiceView]:
     """Return the person's choices, newest first."""
     rows = VisibilityChoice.objects.filter(user=person_id).order_by("-pk")

@@ -93,7 +93,7 @@ def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
     return redirect("people_tokens")
 
 
-def closed(request: HttpRequest, **_: str) -> HttpResponse:
+def closed(*_: HttpRequest, **__: str) -> HttpResponse:
     """Stand where allauth would let people change their address: the address is the identity."""
     raise Http404
 

@@ -8,6 +8,15 @@ from apps.people.actions.accounts import (
 )
 from apps.people.actions.bulk import NewPerson, add_people
 from apps.people.actions.consent import change_default_visibility, record_choice
+from apps.people.actions.grants import (
+    Holder,
+    Target,
+    UnknownHolder,
+    UnknownObject,
+    grant_permission,
+    revoke_permission,
+)
+from apps.people.actions.importing import ImportResult, import_people
 from apps.people.actions.invitations import Invited, accept_invitation, invite
 from apps.people.actions.roles import equip_roles, give_role
 from apps.people.actions.services import add_service_account
@@ -15,9 +24,14 @@ from apps.people.actions.teams import add_team, join_team, leave_team
 from apps.people.actions.tokens import IssuedToken, issue_token, revoke_token
 
 __all__ = [
+    "Holder",
+    "ImportResult",
     "Invited",
     "IssuedToken",
     "NewPerson",
+    "Target",
+    "UnknownHolder",
+    "UnknownObject",
     "accept_invitation",
     "add_people",
     "add_person",
@@ -28,11 +42,14 @@ __all__ = [
     "deactivate",
     "equip_roles",
     "give_role",
+    "grant_permission",
+    "import_people",
     "invite",
     "issue_token",
     "join_team",
     "leave_team",
     "reactivate",
     "record_choice",
+    "revoke_permission",
     "revoke_token",
 ]

@@ -101,7 +101,7 @@ def invite(  # noqa: PLR0913  the clock and the actor come with every action
 
 @transaction.atomic
 def accept_invitation(*, token: str, name: str, password: str, at: datetime) -> PersonCard:
-    """Make the account that the link promises, with this name and password; raises `InvitationGone`."""
+    """Make the account that the link promises, with this password; raises `InvitationGone`."""
     mine = _waiting(at).filter(digest=tokens.digest(token))
     # Whoever turns the row has it: a link used twice at once makes one account.
     if not mine.update(accepted_at=at):

@@ -20,7 +20,15 @@ from apps.shutter import actions as shutter
 
 # What administrators edit in the admin: definitions, never a model that holds figures.
 _EDITED_BY_ADMINISTRATORS = {
-    "people": ("user", "team", "membership", "policy", "serviceaccount", "invitation"),
+    "people": (
+        "user",
+        "team",
+        "membership",
+        "policy",
+        "serviceaccount",
+        "invitation",
+        "objectgrant",
+    ),
     "usage": ("source",),
     "badges": ("badge",),
     "rankings": ("board",),

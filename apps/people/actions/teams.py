@@ -40,26 +40,27 @@ class TeamView:
 
 
 @transaction.atomic
-def add_team(  # noqa: PLR0913  the clock and the actor come with every action
+def add_team(
     *, slug: str, name: str, parent: str | None = None, actor: Actor, at: datetime
 ) -> TeamView:
     """
     Add the team, or bring an existing one up to this name and parent.
 
-    No parent leaves it where it is, an empty one puts it at the top. Raises `UnknownTeam` for the parent and `TeamBelowItself`.
+    No parent leaves it where it is, an empty one puts it at the top. Raises
+    `UnknownTeam` for the parent, and `TeamBelowItself`.
     """
     above = team_of(parent) if parent else None
     team = Team.objects.filter(slug=slug).first() or Team(slug=slug)
     if team.pk and above and above.pk in team_and_below(team.pk):
         raise TeamBelowItself
-    new_parent = team.parent_id if parent is None else above and above.pk
-    if team.pk is None or (team.name, team.parent_id) != (name, new_parent):
+    new_parent = team.parent if parent is None else above
+    if team.pk is None or (team.name, team.parent) != (name, new_parent):
         event = Event.TEAM_CHANGED if team.pk else Event.TEAM_ADDED
-        team.name, team.parent_id = name, new_parent
+        team.name, team.parent = name, new_parent
         team.save()
         consent.grow_revision()  # The label may stand on boards.
         audit.record(event=event, actor=actor, at=at, item=audit.Item("team", slug))
-    return TeamView(team.pk, slug, name, team.parent.slug if team.parent else None)
+    return TeamView(team.pk, slug, name, new_parent.slug if new_parent else None)
 
 
 @transaction.atomic
@@ -76,7 +77,7 @@ def join_team(*, person_id: int, team_slug: str, on: date, actor: Actor, at: dat
     present = Membership.objects.filter(user=person_id, until=None).first()
     if present and present.team_id == team.pk:
         return False
-    if present and present.since > on:
+    if Membership.objects.filter(user=person_id, until__gt=on).exists():
         raise MembershipOverlaps
     if present:
         _end(present, on)
@@ -97,15 +98,13 @@ def join_team(*, person_id: int, team_slug: str, on: date, actor: Actor, at: dat
 def leave_team(*, person_id: int, on: date, actor: Actor, at: datetime) -> bool:
     """End the person's present membership on the day; returns whether there was one."""
     present = (
-        Membership.objects.select_for_update()
+        Membership.objects.select_for_update(of=("self",))
         .select_related("team")
         .filter(user=person_id, until=None)
         .first()
     )
     if present is None:
         return False
-    if present.since > on:
-        raise MembershipOverlaps
     _end(present, on)
     consent.grow_revision()
     audit.record(
@@ -119,17 +118,19 @@ def leave_team(*, person_id: int, on: date, actor: Actor, at: datetime) -> bool:
     return True
 
 
-def _end(present: Membership, on: date) -> None:
-    if present.since == on:
-        present.delete()  # It would have lasted no day at all.
-    else:
-        present.until = on
-        present.save(update_fields=["until"])
-
-
 def team_of(slug: str) -> Team:
     """Return the team with this slug; raises `UnknownTeam`."""
     team = Team.objects.filter(slug=slug).first()
     if team is None:
         raise UnknownTeam
     return team
+
+
+def _end(present: Membership, on: date) -> None:
+    if present.since > on:
+        raise MembershipOverlaps
+    if present.since == on:
+        present.delete()  # It would have lasted no day at all.
+    else:
+        present.until = on
+        present.save(update_fields=["until"])

@@ -1,0 +1,1 @@
+"""Adding a person, importing a roster."""
