@@ -1,5 +1,7 @@
 """Which badges there are, who holds which, and how far a subject is towards the others."""
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -106,6 +108,13 @@ def record_of(subjects: Sequence[int]) -> list[BadgeRecord]:
             )
         )
     return records
+
+
+def rules_digest() -> str:
+    """Return a short digest of the rules in force: another one means that all are judged anew."""
+    rules = Badge.objects.filter(is_published=True).order_by("pk")
+    stated = json.dumps(list(rules.values_list("pk", "tier", "rule", "parameters")), sort_keys=True)
+    return hashlib.sha256(stated.encode()).hexdigest()[:16]
 
 
 def _published() -> dict[int, BadgeRef]:

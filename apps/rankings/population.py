@@ -13,14 +13,17 @@ from apps.people import queries as people
 from apps.pseudonyms import queries as pseudonyms
 from apps.rankings import ordering
 from apps.rankings.models import Board
-from apps.rankings.models.definitions import Lane
+from apps.rankings.models.definitions import Lane, Measure
 from apps.usage import queries as usage
+
+PORTION = 20_000
 
 
 @dataclass(slots=True)
 class Population:
-    """Who takes part, read once for all boards of one transaction."""
+    """Who takes part now (in the teams of the day), read once for all boards of a transaction."""
 
+    on: date
     _roots: dict[int, int] | None = None
     _lanes: dict[tuple[str, int | None], dict[int, int]] = field(default_factory=dict)
 
@@ -41,7 +44,7 @@ class Population:
     def _read(self, board: Board) -> dict[int, int]:
         if board.lane == Lane.AUTOMATION:
             return dict.fromkeys(pseudonyms.service_subjects(), 0)
-        taking_part = people.participants(team_id=board.team_id)
+        taking_part = people.participants(team_id=board.team_id, on=self.on)
         return {subject: person for person, subject in pseudonyms.subjects_of(taking_part).items()}
 
     def totals(self, board: Board, *, until: date, subjects: Collection[int]) -> dict[int, int]:
@@ -52,19 +55,41 @@ class Population:
         since, until = ordering.window(board.window_days, until=until)
         # Most of the company: one pass over the days is cheaper than a list of tens of thousands.
         narrowed = None if 2 * len(wanted) > len(self.of(board)) else self._with_claimed(wanted)
-        values = usage.window_values(
-            measure=board.measure,
-            automation=board.lane == Lane.AUTOMATION,
-            since=since,
-            until=until,
-            subjects=narrowed,
-        )
-        for subject, value in values.items():
-            root = self.roots.get(subject, subject)
-            if root in wanted:
-                wanted[root] += value
+        for some in [None] if narrowed is None else _portions(narrowed):
+            values = usage.window_values(
+                measure=board.measure,
+                automation=board.lane == Lane.AUTOMATION,
+                since=since,
+                until=until,
+                subjects=some,
+            )
+            for subject, value in values.items():
+                root = self.roots.get(subject, subject)
+                if root in wanted:
+                    wanted[root] += value
+        if board.measure == Measure.ACTIVE_DAYS:
+            wanted.update(self._days_of_families(wanted, since, until))
         return wanted
 
     def _with_claimed(self, roots: Mapping[int, int]) -> list[int]:
         claimed = [subject for subject, root in self.roots.items() if root in roots]
         return [*roots, *claimed]
+
+    def _days_of_families(
+        self, roots: Mapping[int, int], since: date | None, until: date
+    ) -> dict[int, int]:
+        """Count days of people with several subjects: a day with two of them is one day."""
+        days: dict[int, set[date]] = {}
+        for subject, root in self.roots.items():
+            if root in roots:
+                days.setdefault(root, set())
+                days[subject] = days[root]
+        found = usage.facts(since=since or date.min, until=until, subjects=list(days))
+        for facts in found if days else ():
+            days[facts.subject].update(one.day for one in facts.days)
+        return {root: len(days[root]) for root in days if root in roots}
+
+
+def _portions(subjects: list[int]) -> list[list[int]]:
+    """Cut a list to what one statement takes."""
+    return [subjects[start : start + PORTION] for start in range(0, len(subjects), PORTION)]

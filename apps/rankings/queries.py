@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from apps.common.errors import NotFound
+from apps.pseudonyms import queries as pseudonyms
 from apps.rankings import ordering
 from apps.rankings.models import Board, Release, ReleaseRow, Standing
 from apps.rankings.models.definitions import Kind
@@ -88,7 +89,7 @@ class Holding:
     board_title: str
     as_of: date
     published_at: datetime
-    struck_at: datetime | None
+    is_struck: bool
 
 
 def boards() -> list[BoardView]:
@@ -119,11 +120,11 @@ def current_release(board_id: int) -> ReleaseView | None:
 
 def rows(release_id: UUID) -> list[RowView]:
     """Return the release's rows in slot order, without those that were struck."""
-    stored = ReleaseRow.objects.filter(release=release_id, struck_at=None).order_by("slot")
+    stored = ReleaseRow.objects.filter(release=release_id, is_struck=False).order_by("slot")
     return [
         RowView(
             slot=row.slot,
-            subject=row.subject,
+            subject=row.subject or 0,  # never 0: only struck rows have none
             rank=row.rank,
             tier=row.tier,
             value=row.value,
@@ -138,22 +139,24 @@ def standings_of(subject: int) -> list[StandingView]:
     """Return where the root subject stands on each active board; empty for whoever is private."""
     standings = Standing.objects.filter(subject=subject, board__is_active=True)
     return [
-        StandingView(
-            board_slug=standing.board.slug,
-            title=standing.board.title,
-            measure=standing.board.measure,
-            rank=standing.rank,
-            of=standing.of,
-            percentile=ordering.percentile(standing.rank, of=standing.of),
-            distance_to_next=_distance(standing),
-        )
+        _standing_view(standing, distance=_distance(standing))
         for standing in standings.select_related("board").order_by("board__slug")
     ]
 
 
+def standing_on(subject: int, *, board_id: int) -> StandingView | None:
+    """Return where the root subject stands on the board, without the distance: one lean query."""
+    standing = (
+        Standing.objects.filter(subject=subject, board=board_id).select_related("board").first()
+    )
+    return _standing_view(standing, distance=None) if standing else None
+
+
 def releases_holding(subjects: Sequence[int]) -> list[Holding]:
     """Return the releases with a row of the subjects, struck ones included, newest first."""
-    held = ReleaseRow.objects.filter(subject__in=subjects).select_related("release__board")
+    rows = ReleaseRow.objects.filter(
+        Q(subject__in=subjects) | Q(struck_digest__in=_struck_digests(subjects))
+    ).select_related("release__board")
     return [
         Holding(
             release_id=row.release_id,
@@ -161,10 +164,28 @@ def releases_holding(subjects: Sequence[int]) -> list[Holding]:
             board_title=row.release.board.title,
             as_of=row.release.as_of,
             published_at=row.release.published_at,
-            struck_at=row.struck_at,
+            is_struck=row.is_struck,
         )
-        for row in held.order_by("-release__published_at", "release__board__slug")
+        for row in rows.order_by("-release__published_at", "release__board__slug")
     ]
+
+
+def _struck_digests(subjects: Sequence[int]) -> list[bytes]:
+    """Return the digests under which struck rows of the subjects would lie."""
+    struck = Release.objects.filter(rows__is_struck=True).distinct().values_list("pk", flat=True)
+    return [pseudonyms.row_digest(release, subject) for release in struck for subject in subjects]
+
+
+def _standing_view(standing: Standing, *, distance: int | None) -> StandingView:
+    return StandingView(
+        board_slug=standing.board.slug,
+        title=standing.board.title,
+        measure=standing.board.measure,
+        rank=standing.rank,
+        of=standing.of,
+        percentile=ordering.percentile(standing.rank, of=standing.of),
+        distance_to_next=distance,
+    )
 
 
 def _distance(standing: Standing) -> int | None:
@@ -172,7 +193,7 @@ def _distance(standing: Standing) -> int | None:
         return None
     others = (
         ReleaseRow.objects.filter(
-            release__board=standing.board, release__is_current=True, struck_at=None
+            release__board=standing.board, release__is_current=True, is_struck=False
         )
         .exclude(subject=standing.subject)
         .values_list("value", flat=True)

@@ -1,12 +1,16 @@
 """Adding and changing boards; every change is written down."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
+from django.contrib.auth.models import AbstractBaseUser, Group
 from django.db import transaction
 
 from apps.audit import actions as audit
 from apps.audit.events import Event
+from apps.common import permissions
 from apps.common.actors import Actor
+from apps.common.errors import NotFound
 from apps.rankings import queries
 from apps.rankings.models import Board
 from apps.rankings.models.definitions import Cadence, Kind, Lane, Measure
@@ -36,7 +40,7 @@ def add_board(
     """Add a board with the fields given; a board of that slug stays as it is."""
     board, is_new = Board.objects.get_or_create(slug=slug, defaults={"title": title, **definition})
     if is_new:
-        record_change(board, ["slug", *definition], actor=actor, at=at)
+        record_change(board, ["slug", *definition], actor=actor, at=at, is_new=True)
     return queries.board(slug)
 
 
@@ -51,10 +55,35 @@ def seed_boards(
     ]
 
 
-def record_change(board: Board, changed: list[str], *, actor: Actor, at: datetime) -> None:
+@transaction.atomic
+def allow_viewing(
+    board_slug: str, holders: Iterable[AbstractBaseUser | Group], *, actor: Actor, at: datetime
+) -> None:
+    """Let accounts or groups view the board; raises NotFound."""
+    board = Board.objects.filter(slug=board_slug).first()
+    if board is None:
+        raise NotFound
+    for holder in holders:
+        permissions.grant(holder, "view_board", board)
+        audit.record(
+            event=Event.PERMISSION_GRANTED,
+            actor=actor,
+            at=at,
+            item=audit.Item("board", str(board.pk)),
+            subject=None if isinstance(holder, Group) else f"user:{holder.pk}",
+            parameters={
+                "permission": "view_board",
+                **({"group": holder.name} if isinstance(holder, Group) else {}),
+            },
+        )
+
+
+def record_change(
+    board: Board, changed: list[str], *, actor: Actor, at: datetime, is_new: bool = False
+) -> None:
     """Write down which fields of a board were set, and to what; in the caller's transaction."""
     audit.record(
-        event=Event.BOARD_CHANGED,
+        event=Event.BOARD_ADDED if is_new else Event.BOARD_CHANGED,
         actor=actor,
         at=at,
         item=audit.Item("board", str(board.pk)),

@@ -63,7 +63,7 @@ def publish(board_slug: str, *, at: datetime, actor: Actor = PUBLISHER) -> Publi
     as_of = closed_day_of(board, at=at)
     if is_published(board, as_of=as_of):
         return Publication(board_slug, as_of, None, "already_published")
-    population = Population()
+    population = Population(on=as_of)
     present = population.of(board)
     values = population.totals(board, until=as_of, subjects=present.keys())
     competing = sum(value > 0 for value in values.values())
@@ -79,16 +79,15 @@ def publish(board_slug: str, *, at: datetime, actor: Actor = PUBLISHER) -> Publi
 
 def publish_due(*, at: datetime) -> list[Publication]:
     """Publish every active board whose last closed day has no release yet."""
-    return [publish(slug, at=at) for slug in due_boards(at=at)]
+    return [publish(slug, at=at) for slug, _ in due_boards(at=at)]
 
 
-def due_boards(*, at: datetime) -> list[str]:
-    """Return the slugs of the active boards whose last closed day has no release yet."""
-    return [
-        board.slug
-        for board in Board.objects.filter(is_active=True)
-        if not is_published(board, as_of=closed_day_of(board, at=at))
+def due_boards(*, at: datetime) -> list[tuple[str, date]]:
+    """Return slug and closed day of the active boards that have no release of that day yet."""
+    boards = [
+        (board, closed_day_of(board, at=at)) for board in Board.objects.filter(is_active=True)
     ]
+    return [(board.slug, day) for board, day in boards if not is_published(board, as_of=day)]
 
 
 def is_published(board: Board, *, as_of: date) -> bool:

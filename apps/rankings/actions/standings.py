@@ -43,9 +43,9 @@ class Comparison:
 def refresh_standings(*, at: datetime) -> Refreshed:
     """Sum anew who was touched, on every active board, and rank those who take part now."""
     boards = locked_boards()
-    population = Population()
-    touched = _touched_roots(population)
     today = clock.day_of(at)
+    population = Population(on=today)
+    touched = _touched_roots(population)
     summed = sum(_refresh(board, population, touched, today) for board in boards)
     _clear_retired()
     log.info("standings.refreshed", boards=len(boards), touched=len(touched), summed=summed)
@@ -56,9 +56,9 @@ def refresh_standings(*, at: datetime) -> Refreshed:
 def recompute(*, at: datetime) -> Comparison:
     """Sum every window from scratch, count what differs from the incremental totals, repair it."""
     boards = locked_boards()
-    population = Population()
-    touched = _touched_roots(population)
     today = clock.day_of(at)
+    population = Population(on=today)
+    touched = _touched_roots(population)
     for board in boards:
         _refresh(board, population, touched, today)
     compared = differences = 0

@@ -1,6 +1,7 @@
 """Striking a person from everything that others may see: at once, in old releases too."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -13,23 +14,35 @@ from apps.rankings import tables
 from apps.rankings.actions.standings import locked_boards
 from apps.rankings.models import Release, ReleaseRow
 
+EMPTY: dict[str, Any] = {
+    "subject": None,
+    "rank": None,
+    "tier": "",
+    "value": None,
+    "team": "",
+    "badges": [],
+    "is_struck": True,
+}
+
 
 @transaction.atomic
 def strike(subject: int, *, actor: Actor, at: datetime) -> int:
     """
     Empty every row of the root subject and drop its standings; return how many rows there were.
 
-    Slot and subject stay, so that no other row moves; each release's revision grows, so that no
-    copy made before is taken for current.
+    The slot stays, so that no other row moves; each release's revision grows, so that no copy
+    made before is taken for current.
     """
     locked_boards()  # a refresh or release under way ends first, and is then struck as well
     family = pseudonyms.family_of(subject)
-    rows = ReleaseRow.objects.filter(subject__in=family, struck_at=None)
-    releases = dict(rows.values_list("release", "release__board__slug"))
-    count = rows.update(rank=None, tier="", value=None, team="", badges=[], struck_at=at)
-    Release.objects.filter(pk__in=releases).update(revision=F("revision") + 1)
-    tables.forget(family)
-    for release, slug in releases.items():
+    rows = list(
+        ReleaseRow.objects.filter(subject__in=family).values_list(
+            "pk", "subject", "release", "release__board__slug"
+        )
+    )
+    for row, holder, release, slug in rows:
+        digest = pseudonyms.row_digest(release, holder or subject)
+        ReleaseRow.objects.filter(pk=row).update(**EMPTY, struck_digest=digest)
         audit.record(
             event=Event.RELEASE_ROW_STRUCK,
             actor=actor,
@@ -38,4 +51,7 @@ def strike(subject: int, *, actor: Actor, at: datetime) -> int:
             count=1,
             parameters={"board": slug},
         )
-    return count
+    releases = {release for _, _, release, _ in rows}
+    Release.objects.filter(pk__in=releases).update(revision=F("revision") + 1)
+    tables.forget(family)
+    return len(rows)

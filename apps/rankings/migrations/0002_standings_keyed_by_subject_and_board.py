@@ -8,7 +8,12 @@ from django.db import migrations, models
 def keyed(*key):
     """Return the fields of a table that is keyed by the pair."""
     return [
-        ("pk", models.CompositePrimaryKey(*key)),
+        (
+            "pk",
+            models.CompositePrimaryKey(
+                *key, blank=True, editable=False, primary_key=True, serialize=False
+            ),
+        ),
         ("subject", models.BigIntegerField()),
         (
             "board",
