@@ -63,7 +63,8 @@ class Plan:
         """Return the unclaimed subjects behind these aliases; raise when one is another's."""
         behind = [self.known[digest] for digest in wanted if digest in self.known]
         others = {each.root for each in behind if each.root != root}
-        if any(each.is_service for each in behind) or others & (self.owned | self.resolved):
+        taken = any(each in self.owned or each in self.resolved for each in others)
+        if taken or any(each.is_service for each in behind):
             raise IdentityTaken
         return others
 

@@ -3,6 +3,7 @@
 from apps.pseudonyms.actions.claims import AlreadyClaimed, UnknownSubject, add_alias, claim
 from apps.pseudonyms.actions.enrolment import IdentityTaken, enrol_people, enrol_service
 from apps.pseudonyms.actions.forgetting import forget_person
+from apps.pseudonyms.actions.ordering import settle_rows
 from apps.pseudonyms.actions.release_keys import (
     ReleaseKeyView,
     create_release_key,
@@ -22,5 +23,6 @@ __all__ = [
     "enrol_people",
     "enrol_service",
     "forget_person",
+    "settle_rows",
     "subjects_for",
 ]
