@@ -57,3 +57,8 @@ class SubjectRef:
 
     subject: int
     is_service: bool
+
+
+def reported(value: str) -> Identity:
+    """Return the identity that a value of unsaid kind stands for: an address, else a login."""
+    return Identity(Kind.EMAIL if "@" in value else Kind.LOGIN, value)

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from django.db.models import Q
 
 from apps.pseudonyms import digests, lookups
+from apps.pseudonyms.identities import Identity, SubjectRef
 from apps.pseudonyms.models import Subject
 
 
@@ -22,6 +23,17 @@ def subjects_of(person_ids: Collection[int]) -> dict[int, int]:
 def subject_of(person_id: int) -> int | None:
     """Return the person's root subject, or None."""
     return subjects_of([person_id]).get(person_id)
+
+
+def known_subjects(identities: Collection[Identity]) -> dict[Identity, SubjectRef]:
+    """Return the root subject of each known identity; none is made. Raises EmptyIdentity."""
+    by_identity = digests.alias_digests(identities)
+    known = lookups.known_aliases(set(by_identity.values()))
+    return {
+        identity: SubjectRef(known[digest].root, known[digest].is_service)
+        for identity, digest in by_identity.items()
+        if digest in known
+    }
 
 
 def roots() -> dict[int, int]:
