@@ -15,6 +15,7 @@ from django.shortcuts import render
 from apps.common.errors import ApplicationError
 from apps.disclosure import gate
 from apps.people import queries as people
+from apps.shutter.queries import Shuttered
 
 Page = Callable[..., HttpResponse]
 
@@ -36,6 +37,8 @@ def page(view: Page) -> Page:
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             response = view(request, *args, **kwargs)
+        except Shuttered:
+            raise
         except ApplicationError as error:
             response = refused(request, error)
         response.headers["Cache-Control"] = "no-store, private"

@@ -14,7 +14,7 @@ from apps.common.errors import Invalid
 from apps.disclosure import gate
 from apps.people import queries as people
 from apps.rights import actions as rights
-from apps.web import answers, boards, cabinet, choices, pages, record, sittings
+from apps.web import answers, cabinet, choices, pages, record, sittings
 
 PERIODS = (7, 30, 90)
 _USUAL_PERIOD = 30
