@@ -1,3 +1,4 @@
+# ruff: noqa: T201 - a program of its own, it speaks on standard output
 """
 The whole suite, on every database that answers: `python -m tests.run`.
 
@@ -28,7 +29,9 @@ def main() -> int:
     is_named = "CLAUDEONOMICS_TEST_DATABASE_URL" in os.environ
     can_postgres = reached(postgres)
     print("SQLite: the whole suite runs on it.")
-    print(f"PostgreSQL: {'answers, the suite runs on it too' if can_postgres else 'absent, skipped'}.")
+    print(
+        f"PostgreSQL: {'answers, the suite runs on it too' if can_postgres else 'absent, skipped'}."
+    )
     for name, address in SERVICES.items():
         state = "answers, the broker test uses it" if listens(*address) else "absent, skipped"
         print(f"{name}: {state}.")

@@ -7,8 +7,8 @@ nothing. It refuses a database that holds anything real.
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -16,9 +16,9 @@ from django.contrib.auth import get_user_model
 
 from apps.badges import actions as badges
 from apps.common import actors, clock
-from apps.common.errors import Refused
+from apps.common.errors import Invalid
 from apps.operations import sign_ins
-from apps.operations.demo import company, days
+from apps.operations.demo import company, days, plans
 from apps.operations.demo.company import Plan, Worker
 from apps.people import actions as people
 from apps.rankings import actions as rankings
@@ -35,21 +35,10 @@ Progress = Callable[[str, int, int], None]
 """Called with a step's name, how much of it is done and how much there is."""
 
 
-class HoldsRealData(Refused):
-    """Raised when the database holds people or usage that were not invented."""
+class NotCounted(Invalid):
+    """Raised when the ingest refused an invented record, for example as too old."""
 
-    code: ClassVar[str] = "holds_real_data"
-    title: ClassVar[str] = (
-        "This database holds real people or real usage; an invented company would mix with them. "
-        "Point DATABASE_URL or CLAUDEONOMICS_DATA_DIR at an empty one."
-    )
-
-
-class AnotherCompany(Refused):
-    """Raised when another invented company lives in the database."""
-
-    code: ClassVar[str] = "another_company"
-    title: ClassVar[str] = "Another invented company lives in this database; use an empty one."
+    code: ClassVar[str] = "not_counted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +55,17 @@ def invent(
     """
     Invent the company and put it in; returns the sign-ins.
 
-    Raises `HoldsRealData` and `AnotherCompany`.
+    Raises `HoldsRealData`, `AnotherCompany` and `NotCounted`.
     """
-    plan, is_known = _plan(people_count, day_count, seed, at)
+    plan, is_known = plans.plan_for(
+        people_count=people_count, day_count=day_count, seed=seed, at=at
+    )
     finished = sign_ins.read(sign_ins.path())
     if is_known and finished is not None:
         return Invention(finished, 0)
     workers = [*company.people(plan), *company.machines(plan)]
     ids = _enter_people(plan, workers, at=at, progress=progress)
-    source = usage.add_source(slug=SOURCE, actor=_ACTOR, at=at, label="Demo", is_demo=True)
+    source = _source(at=at)
     accepted = _enter_usage(plan, workers, at=at, progress=progress)
     _rank(at=at, progress=progress)
     _open_boards(ids[: len(company.KINDS)], at=at)
@@ -85,28 +76,6 @@ def invent(
     }
     sign_ins.write(sign_ins.path(), content)
     return Invention(content, accepted)
-
-
-def _plan(people_count: int, day_count: int, seed: int, at: datetime) -> tuple[Plan, bool]:
-    """Return the plan, and whether it is one that was begun before; refuse what is not ours."""
-    known = sign_ins.read(sign_ins.plan_path())
-    accounts = get_user_model().objects
-    if accounts.filter(is_demo=False).exists() or usage.has_real_records():
-        raise HoldsRealData
-    has_company = accounts.filter(is_demo=True).exists()
-    if known is None or not has_company:
-        if has_company:
-            raise AnotherCompany
-        plan = Plan(people_count, day_count, seed, clock.days_before(clock.day_of(at), 1))
-        sign_ins.write(sign_ins.plan_path(), {**asdict(plan), "last_day": str(plan.last_day)})
-        return plan, False
-    plan = Plan(**{**known, "last_day": date.fromisoformat(known["last_day"])})
-    if (plan.people, plan.days, plan.seed) != (people_count, day_count, seed):
-        raise AnotherCompany(
-            f"This database holds an invented company of {plan.people} people over {plan.days} "
-            f"days (seed {plan.seed}); for another one, use an empty data folder."
-        )
-    return plan, True
 
 
 def _enter_people(
@@ -143,6 +112,14 @@ def _enter_people(
     return ids
 
 
+def _source(*, at: datetime) -> usage.IssuedSource:
+    """Add the source, or after an interruption give it another token: the first one is lost."""
+    try:
+        return usage.add_source(slug=SOURCE, actor=_ACTOR, at=at, label="Demo", is_demo=True)
+    except usage.SourceExists:
+        return usage.issue_source_token(slug=SOURCE, actor=_ACTOR, at=at)
+
+
 def _enter_usage(plan: Plan, workers: Sequence[Worker], *, at: datetime, progress: Progress) -> int:
     """Ingest the records day by day, so that new digests lie together; returns how many."""
     accepted = 0
@@ -153,6 +130,8 @@ def _enter_usage(plan: Plan, workers: Sequence[Worker], *, at: datetime, progres
         result = usage.ingest(
             source=source, events=_events(work, clock.start_of(day)), at=at, batch_size=_BATCH
         )
+        if result.rejected:
+            raise NotCounted(f"Invented records were refused: {result.rejected[0].detail}")
         accepted += result.accepted
         progress("Days of usage", number + 1, plan.days)
     return accepted
