@@ -57,7 +57,7 @@ class ClosureView:
     """A closure that holds: of what, since when, by whom, why, and in which closure epoch."""
 
     scope: ScopeName
-    since: datetime
+    closed_at: datetime
     closed_by: str
     reason: str
     message: str
@@ -105,9 +105,9 @@ def closures() -> list[ClosureView]:
     return [closure_view(row) for row in rows.order_by("closed_at", "pk")]
 
 
-def pending_reopenings() -> list[RequestView]:
-    """Return the reopenings that wait for a second person; `scope_of_request` names their scope."""
-    return approvals.pending(REOPENING)
+def pending_reopenings(*, at: datetime) -> list[RequestView]:
+    """Return the reopenings that wait for a second person; `scope_of_request` tells their scope."""
+    return approvals.pending(REOPENING, at=at)
 
 
 def scope_of_request(request: RequestView) -> ScopeName:
@@ -124,7 +124,7 @@ def closure_view(closure: Closure) -> ClosureView:
     """Return a closure's row as others see it."""
     return ClosureView(
         scope=ScopeName(closure.scope_id),
-        since=closure.closed_at,
+        closed_at=closure.closed_at,
         closed_by=closure.closed_by,
         reason=closure.reason,
         message=closure.message or closure.scope.message,
@@ -138,6 +138,6 @@ def _state(own: ClosureView | None, everything: ClosureView | None) -> ScopeStat
         return ScopeStatus(state="open")
     return ScopeStatus(
         state="shuttered",
-        since=min(closure.since for closure in holding),
+        since=min(closure.closed_at for closure in holding),
         message=holding[0].message,
     )
