@@ -73,7 +73,7 @@ class Admission:
             else:
                 who = self._who(event)
             if isinstance(who, str):
-                rejected.append(Rejected(event.line, who, _REFUSALS[who]))
+                rejected.append(Rejected(event.line, who, _REFUSALS[who], event.part))
                 continue
             lane = event.is_automation or who.is_service
             admitted.append(Admitted(event, who.subject, lane, seconds, self._day(event, seconds)))

@@ -1,7 +1,7 @@
 """What other rooms may do here: add sources, issue their tokens, take usage in."""
 
 from apps.usage.actions.expiry import Expired, expire
-from apps.usage.actions.intake import IngestResult, RejectedLine, ingest
+from apps.usage.actions.intake import IngestResult, NotAllowed, RejectedLine, ingest
 from apps.usage.actions.sources import (
     IssuedSource,
     SourceExists,
@@ -9,6 +9,7 @@ from apps.usage.actions.sources import (
     add_source,
     deactivate_source,
     issue_source_token,
+    label_source,
     reactivate_source,
 )
 from apps.usage.credentials import source
@@ -18,6 +19,7 @@ __all__ = [
     "Expired",
     "IngestResult",
     "IssuedSource",
+    "NotAllowed",
     "RejectedLine",
     "SourceExists",
     "SourceInactive",
@@ -27,6 +29,7 @@ __all__ = [
     "has_real_records",
     "ingest",
     "issue_source_token",
+    "label_source",
     "reactivate_source",
     "source",
 ]

@@ -17,6 +17,7 @@ from django.db import transaction
 from apps.audit import actions as audit
 from apps.audit.events import Event
 from apps.common import actors
+from apps.common.errors import Refused
 from apps.usage import counting
 from apps.usage.actions.sources import SourceInactive
 from apps.usage.admission import Admission, Admitted
@@ -29,12 +30,20 @@ MAX_REJECTIONS_KEPT = 1_000
 """Rows per batch; all rejections are counted and answered, however many there are."""
 
 
+class NotAllowed(Refused):
+    """Raised when a personal source is to report somebody else's usage."""
+
+    code = "not_allowed"
+    title = "This source may not report that person's usage."
+
+
 class RejectedLine(NamedTuple):
     """A line that was not counted, as the sender is told."""
 
     line: int
     code: str
     detail: str
+    part: int = 0
 
 
 @dataclass(slots=True)
@@ -64,10 +73,12 @@ def ingest(  # noqa: PLR0913 - the two last are for bulk work and progress bars 
     Count what a source reports; `subject` is whose usage it is, if all of it is one person's.
 
     `on_progress` is told after each batch how many events it held. Raises
-    SourceInactive.
+    SourceInactive, and NotAllowed when the source may not report the subject.
     """
     if not source.is_active:
         raise SourceInactive
+    if source.subject is not None and subject not in {None, source.subject}:
+        raise NotAllowed
     admission = Admission(source, subject, at)
     kinds = counting.Kinds()
     result = IngestResult()
@@ -87,13 +98,13 @@ def _ingest_batch(
 ) -> None:
     admitted, refused = admission.admit([e for e in batch if isinstance(e, UsageEvent)])
     rejected = sorted(
-        [*(e for e in batch if isinstance(e, Rejected)), *refused], key=lambda e: e.line
+        [*(e for e in batch if isinstance(e, Rejected)), *refused], key=lambda e: (e.part, e.line)
     )
     kinds.learn(admitted)
     accepted = _store_batch(admitted, rejected, admission, kinds)
     result.accepted += accepted
     result.duplicates += len(admitted) - accepted
-    result.rejected.extend(RejectedLine(e.line, e.code, e.detail) for e in rejected)
+    result.rejected.extend(RejectedLine(e.line, e.code, e.detail, e.part) for e in rejected)
 
 
 @transaction.atomic

@@ -107,6 +107,15 @@ def reactivate_source(*, slug: str, actor: Actor, at: datetime) -> None:
 
 
 @transaction.atomic
+def label_source(*, slug: str, label: str, actor: Actor, at: datetime) -> None:
+    """Change what stands beside a source's slug. Raises UnknownSource."""
+    source = _locked(slug)
+    source.label = label
+    source.save(update_fields=["label"])
+    _record(Event.SOURCE_CHANGED, source, actor=actor, at=at, rule="label")
+
+
+@transaction.atomic
 def _switch(slug: str, *, active: bool, actor: Actor, at: datetime) -> None:
     source = _locked(slug)
     source.is_active = active

@@ -48,6 +48,8 @@ class UsageEvent(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """With `id`: the request that the response answers, where the tool says so."""
     is_replay: bool = False
     """With `id`: perhaps a copy of a response; it counts only where no original is known."""
+    part: int = 0
+    """Which of several inputs read together (files, say) the line is in."""
     subject: int | None = None
     """Who did it, where that is settled already. No format sets this; only this code base may."""
 
@@ -69,3 +71,4 @@ class Rejected(msgspec.Struct, frozen=True, gc=False):
     line: int
     code: str
     detail: str
+    part: int = 0

@@ -58,39 +58,38 @@ _decoder = msgspec.json.Decoder(Record)
 _list_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 _loose_decoder = msgspec.json.Decoder()
 
-_INVALID_JSON = "This is not valid JSON."
 
-
-def read_json(body: bytes) -> Iterator[UsageEvent | Rejected]:
+def read_json(body: bytes, *, part: int = 0) -> Iterator[UsageEvent | Rejected]:
     """Yield what a JSON array of records holds; an element's number is its place, from 1."""
     try:
         elements = _list_decoder.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise Unreadable("The body is not a JSON array of records.") from error
     for number, element in enumerate(elements, start=1):
-        yield read_record(element, line=number)
+        yield read_record(element, line=number, part=part)
 
 
-def read_lines(lines: Iterable[bytes]) -> Iterator[UsageEvent | Rejected]:
+def read_lines(lines: Iterable[bytes], *, part: int = 0) -> Iterator[UsageEvent | Rejected]:
     """Yield what lines of one JSON object each hold (NDJSON); empty lines hold nothing."""
     for number, line in enumerate(lines, start=1):
         if len(line) > MAX_LINE_BYTES:
-            yield Rejected(number, "too_large", "A record must not be longer than 64 KiB.")
+            yield Rejected(number, "too_large", "A record must not exceed 64 KiB.", part)
         elif not line.isspace() and line:
-            yield read_record(line, line=number)
+            yield read_record(line, line=number, part=part)
 
 
-def read_record(text: bytes | msgspec.Raw, *, line: int) -> UsageEvent | Rejected:
+def read_record(text: bytes | msgspec.Raw, *, line: int, part: int = 0) -> UsageEvent | Rejected:
     """Return the event that one record describes, or why it describes none."""
     try:
         record = _decoder.decode(text)
         cost = None if record.cost_usd is None else _micros(record.cost_usd)
     except (ValueError, RecursionError) as error:
-        return _diagnosis(text, line, str(error))
+        return Rejected(line, *_diagnosis(text, str(error)), part)
     if "\x00" in record.model or "\x00" in record.tool or "\x00" in record.provider:
-        return Rejected(line, "invalid_value", "A name must not contain a NUL character.")
+        return Rejected(line, "invalid_value", "A name must not contain a NUL character.", part)
     return UsageEvent(
         line=line,
+        part=part,
         id=record.id,
         at=record.at,
         model=record.model,
@@ -120,33 +119,33 @@ def _micros(amount: str) -> int:
     return int(whole) * 1_000_000 + int(fraction[:6]) + rounding
 
 
-def _diagnosis(text: bytes | msgspec.Raw, line: int, reason: str) -> Rejected:
+def _diagnosis(text: bytes | msgspec.Raw, reason: str) -> tuple[str, str]:
     """Say what is wrong with a record that does not fit, without repeating its content."""
     try:
         raw = _loose_decoder.decode(text)
     except (ValueError, RecursionError):
-        return Rejected(line, "invalid_json", _INVALID_JSON)
+        return "invalid_json", "This is not valid JSON."
     if not isinstance(raw, dict):
-        return Rejected(line, "invalid_value", "A record is a JSON object.")
+        return "invalid_value", "A record is a JSON object."
     for name in raw:
         if name not in _FIELDS:
             shown = f" `{name}`" if _FIELD_NAME.fullmatch(name) else ""
-            return Rejected(line, "unknown_field", f"There is no field{shown}.")
+            return "unknown_field", f"There is no field{shown}."
     for name in _REQUIRED:
         if name not in raw:
-            return Rejected(line, "missing_field", f"`{name}` is required.")
-    return _bad_count(raw, line) or _bad_value(line, reason)
+            return "missing_field", f"`{name}` is required."
+    return _bad_count(raw) or _bad_value(reason)
 
 
-def _bad_count(raw: dict[str, Any], line: int) -> Rejected | None:
+def _bad_count(raw: dict[str, Any]) -> tuple[str, str] | None:
     for name in _COUNTS:
         value = raw.get(name, 0)
         if isinstance(value, bool) or not isinstance(value, int):
-            return Rejected(line, "invalid_value", f"`{name}` must be a whole number.")
+            return "invalid_value", f"`{name}` must be a whole number."
         if value < 0:
-            return Rejected(line, "negative_count", f"`{name}` must not be negative.")
+            return "negative_count", f"`{name}` must not be negative."
         if value > MAX_TOKENS:
-            return Rejected(line, "too_large", f"`{name}` must not be above 10^12.")
+            return "too_large", f"`{name}` must not be above 10^12."
     return None
 
 
@@ -157,8 +156,7 @@ _WANTED = {
 }
 
 
-def _bad_value(line: int, reason: str) -> Rejected:
+def _bad_value(reason: str) -> tuple[str, str]:
     match = _PATH.search(reason)
     name = match.group(1) if match and match.group(1) in _FIELDS else "record"
-    wanted = _WANTED.get(name, f"`{name}` must be a text of the allowed length.")
-    return Rejected(line, "invalid_value", wanted)
+    return "invalid_value", _WANTED.get(name, f"`{name}` must be a text of the allowed length.")

@@ -1,0 +1,1 @@
+"""Adding a source, counting usage from files."""
