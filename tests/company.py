@@ -42,7 +42,11 @@ def found(at: datetime) -> Company:
     """Found the company: six people and a robot, yesterday's usage, four boards, published."""
     staff = {name: people.add(name, visibility=CHOICES[name], at=at) for name in TOKENS}
     people_actions.add_service_account(
-        slug="nightly", label="Nightly robot", identity="nightly-robot", actor=OPERATOR, at=at
+        slug="nightly",
+        label="Nightly robot",
+        identity="nightly@robots.example",
+        actor=OPERATOR,
+        at=at,
     )
     issued = usage.add_source(slug="feed", actor=OPERATOR, at=at)
     usage.ingest(source=usage_queries.source("feed"), events=list(_events(at)), at=at)
@@ -86,7 +90,7 @@ def _events(at: datetime):
         model="claude-opus-4-6",
         provider="anthropic",
         tool="batch",
-        identity="nightly-robot",
+        identity="nightly@robots.example",
         output_tokens=ROBOT,
         is_automation=True,
     )

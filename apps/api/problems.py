@@ -72,10 +72,14 @@ def unknown_route(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpRespon
 
 def plain(status: int, *, code: str, detail: str, title: str = "") -> HttpResponse:
     """Return a problem outside of the REST framework (unknown routes, failed requests)."""
-    body = JSONRenderer().render(problem(status, code=code, title=title, detail=detail))
-    return HttpResponse(
-        body, status=status, content_type=MEDIA_TYPE, headers={"Cache-Control": NO_STORE}
-    )
+    return as_http(_response(problem(status, code=code, title=title, detail=detail)))
+
+
+def as_http(answer: Response) -> HttpResponse:
+    """Return the problem rendered, for views that render something else than JSON."""
+    body = JSONRenderer().render(answer.data)
+    headers = {**answer.headers, "Content-Type": MEDIA_TYPE, "Cache-Control": NO_STORE}
+    return HttpResponse(body, status=answer.status_code, headers=headers)
 
 
 def _of_framework(error: exceptions.APIException) -> dict[str, Any]:

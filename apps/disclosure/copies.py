@@ -19,6 +19,7 @@ import msgspec
 from apps.disclosure.bounded import Memory
 from apps.people import queries as people
 from apps.pseudonyms import vault, viewing
+from apps.pseudonyms.queries import subject_of
 from apps.rankings import ordering
 from apps.rankings import queries as rankings
 
@@ -61,9 +62,14 @@ class You:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of a copy and their JSON, ready to be sent; equal keys mean equal rows."""
+    """
+    The rows of a copy and their JSON, ready to be sent; equal keys mean equal rows.
+
+    `subject` is the viewer's own, by which the standing is looked up.
+    """
 
     key: Hashable
+    subject: int | None
     rows: tuple[BoardRow, ...]
     json: bytes
 
@@ -164,7 +170,7 @@ def _addressed(edition: Edition, *, key: Hashable, viewer: int, board: BoardCard
     ]
     if edition.is_tiers:
         rows = _without_order(rows)
-    return Rows(key, tuple(rows), msgspec.json.encode(rows))
+    return Rows(key, subject_of(viewer), tuple(rows), msgspec.json.encode(rows))
 
 
 def _named(shared: _SharedRow, names: Mapping[int, str], *, viewer: int) -> BoardRow:

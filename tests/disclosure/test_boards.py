@@ -39,9 +39,7 @@ class TestABoardCopy:
     def test_two_copies_differ_in_pseudonyms_and_agree_in_ranks(self, company, at):
         bobs, erins = copy_for(company.bob, at), copy_for(company.erin, at)
         assert [row.rank for row in bobs.rows] == [row.rank for row in erins.rows]
-        hidden = [
-            {row.name for row in copy.rows if row.is_pseudonym} for copy in (bobs, erins)
-        ]
+        hidden = [{row.name for row in copy.rows if row.is_pseudonym} for copy in (bobs, erins)]
         assert len(hidden[0]) == len(hidden[1]) == 3
         assert not hidden[0] & hidden[1]
 
@@ -201,7 +199,9 @@ class TestLooking:
     def test_looking_again_asks_the_database_little(self, company, at):
         viewer = viewer_of(company.bob)
         gate.board_copy(viewer, "tokens-30d", at=at)
-        with CaptureQueriesContext(connection, ) as asked:
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
             gate.board_copy(viewer, "tokens-30d", at=at)
         statements = [q["sql"] for q in asked if not q["sql"].startswith(("SAVEPOINT", "RELEASE"))]
         assert len(statements) <= 11, "\n".join(statements)

@@ -23,6 +23,7 @@ class View(APIView):
 
     content_negotiation_class = OnlyJSON
     metadata_class = None
+    http_method_names = ("get", "head", "post", "put")
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Keep the answer out of every cache."""

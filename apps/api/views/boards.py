@@ -14,7 +14,7 @@ from apps.disclosure import gate
 class Boards(View):
     """The boards that one may see."""
 
-    @extend_schema(responses=shapes.page_of(shapes.BoardListed))
+    @extend_schema(operation_id="boards", responses=shapes.page_of(shapes.BoardListed))
     def get(self, request: Request) -> Response:
         """Return the boards that were granted to one."""
         cards = gate.boards(viewer_of(request), at=clock.now())
@@ -37,7 +37,7 @@ class Boards(View):
 class Board(View):
     """One board."""
 
-    @extend_schema(responses={200: shapes.Board, 404: shapes.Problem})
+    @extend_schema(operation_id="board", responses={200: shapes.Board, 404: shapes.Problem})
     def get(self, request: Request, slug: str) -> HttpResponse:
         """Return one's own copy; 404 alike for a board that is not there and one not granted."""
         copy = gate.board_copy(viewer_of(request), slug, at=clock.now())

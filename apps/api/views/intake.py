@@ -55,6 +55,7 @@ class Records(View):
     permission_classes = (IsSource,)
 
     @extend_schema(
+        operation_id="send_usage",
         parameters=[
             OpenApiParameter(
                 "Content-Encoding", location=OpenApiParameter.HEADER, enum=["gzip", "zstd"]

@@ -27,7 +27,11 @@ _PARAMETERS = [
 class Events(View):
     """The log's entries."""
 
-    @extend_schema(parameters=_PARAMETERS, responses=shapes.page_of(shapes.LogEntry))
+    @extend_schema(
+        operation_id="audit_events",
+        parameters=_PARAMETERS,
+        responses=shapes.page_of(shapes.LogEntry),
+    )
     def get(self, request: Request) -> Response:
         """Return entries, newest first; `next` is the address of the older ones."""
         limit = _limit(request)

@@ -35,7 +35,7 @@ _BY = OpenApiParameter("by", description="Some of day, model, tool, with commas;
 class Me(View):
     """One's own account."""
 
-    @extend_schema(responses=shapes.Me)
+    @extend_schema(operation_id="me", responses=shapes.Me)
     def get(self, request: Request) -> Response:
         """Return one's own account."""
         profile = gate.own_profile(viewer_of(request), at=clock.now())
@@ -54,6 +54,7 @@ class Usage(View):
     """One's own usage, exact."""
 
     @extend_schema(
+        operation_id="my_usage",
         parameters=[*_DAYS, _BY],
         responses=shapes.page_of(
             shapes.UsageRow,
@@ -77,7 +78,7 @@ class Usage(View):
 class Badges(View):
     """Every badge, as far as oneself is concerned."""
 
-    @extend_schema(responses=shapes.page_of(shapes.OwnBadge))
+    @extend_schema(operation_id="my_badges", responses=shapes.page_of(shapes.OwnBadge))
     def get(self, request: Request) -> Response:
         """Return the badges that one holds and how far one is towards the others."""
         records = gate.own_badges(viewer_of(request), at=clock.now())
@@ -100,7 +101,7 @@ class Badges(View):
 class Standings(View):
     """Where one stands."""
 
-    @extend_schema(responses=shapes.page_of(shapes.Standing))
+    @extend_schema(operation_id="my_standings", responses=shapes.page_of(shapes.Standing))
     def get(self, request: Request) -> Response:
         """Return one's own rank on each board, as of now."""
         standings = gate.own_standings(viewer_of(request), at=clock.now())
@@ -123,7 +124,9 @@ class Standings(View):
 class Sessions(View):
     """One's own sittings."""
 
-    @extend_schema(parameters=[_SINCE], responses=shapes.page_of(shapes.Session))
+    @extend_schema(
+        operation_id="my_sessions", parameters=[_SINCE], responses=shapes.page_of(shapes.Session)
+    )
     def get(self, request: Request) -> Response:
         """Return one's own sessions, newest first."""
         at = clock.now()
@@ -146,7 +149,7 @@ class Sessions(View):
 class Disclosures(View):
     """Who looked."""
 
-    @extend_schema(parameters=[_SINCE], responses=shapes.Disclosures)
+    @extend_schema(operation_id="my_disclosures", parameters=[_SINCE], responses=shapes.Disclosures)
     def get(self, request: Request) -> Response:
         """Return who saw a row of one's own, when, on what board and as what."""
         at = clock.now()
@@ -157,7 +160,11 @@ class Disclosures(View):
 class Visibility(View):
     """How one takes part; never shut."""
 
-    @extend_schema(request=shapes.VisibilityShape, responses=shapes.VisibilityShape)
+    @extend_schema(
+        operation_id="choose_visibility",
+        request=shapes.VisibilityShape,
+        responses=shapes.VisibilityShape,
+    )
     def put(self, request: Request) -> Response:
         """Choose to be private, pseudonymous or named; it takes effect at once."""
         chosen = members_of(request, "visibility", required=["visibility"])["visibility"]

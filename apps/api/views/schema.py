@@ -1,13 +1,26 @@
 """The OpenAPI document and the pages that show it; nothing of it comes from another host."""
 
+from django.http import HttpResponse
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.api.problems import as_http
 
 
-class Schema(SpectacularAPIView):
+class _Problems(APIView):
+    """Answers errors as problems, although the answers themselves are YAML and HTML."""
+
+    def handle_exception(self, exc: Exception) -> HttpResponse | Response:
+        """Return the problem, rendered."""
+        return as_http(super().handle_exception(exc))
+
+
+class Schema(_Problems, SpectacularAPIView):
     """OpenAPI 3.1, as YAML or JSON."""
 
 
-class Docs(SpectacularSwaggerSplitView):
+class Docs(_Problems, SpectacularSwaggerSplitView):
     """Swagger's pages, with their script in a file of its own: the policy allows no inline one."""
 
     url_name = "api-schema"

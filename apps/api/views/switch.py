@@ -22,7 +22,7 @@ class Status(View):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
-    @extend_schema(responses=shapes.Status, auth=[])
+    @extend_schema(operation_id="status", responses=shapes.Status, auth=[])
     def get(self, request: Request) -> Response:
         """Return what is open and what is shut, to anyone."""
         del request
@@ -36,7 +36,7 @@ class Status(View):
 class Closures(View):
     """Closing; reopening takes two people, signed in."""
 
-    @extend_schema(request=shapes.NewClosure, responses={201: shapes.Closure})
+    @extend_schema(operation_id="close", request=shapes.NewClosure, responses={201: shapes.Closure})
     def post(self, request: Request) -> Response:
         """Close a scope at once; closing what is closed changes nothing."""
         sent = members_of(request, "scope", "reason", "message", required=["scope"])

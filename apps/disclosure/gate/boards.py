@@ -72,11 +72,12 @@ def board_copy(viewer: Viewer, slug: str, *, at: datetime) -> BoardCopy:
         release = rankings.current_release(board.pk)
         card = _card(board, release)
         item = audit.Item("board", board.slug)
-        you = _standing(viewer, board_id=board.pk)
         if release is None:
             look.record(item=item, rule=VIEW)
+            you = _standing(pseudonyms.subject_of(viewer.id), board_id=board.pk)
             return BoardCopy(card, None, None, None, you, (), b"[]", ())
         shown = copies.rows_for(viewer.id, board=card, release=release)
+        you = _standing(shown.subject, board_id=board.pk)
         entry = look.record(item=item, count=len(shown.rows), rule=VIEW)
         delivery = deliveries.Copy(release.id, viewer.id, viewer.channel, viewer.role, at, entry)
         deliveries.add(delivery)
@@ -104,9 +105,8 @@ def _card(board: Any, release: rankings.ReleaseView | None) -> BoardCard:
     )
 
 
-def _standing(viewer: Viewer, *, board_id: int) -> You | None:
+def _standing(subject: int | None, *, board_id: int) -> You | None:
     """Return where the viewer stands on the board now, for the viewer's own eyes."""
-    subject = pseudonyms.subject_of(viewer.id)
     if subject is None:
         return None
     standing = rankings.standing_on(subject, board_id=board_id)
