@@ -64,9 +64,18 @@ def _stepper(bars: Progress) -> actions.Progress:
 
 
 def _summary(invention: actions.Invention) -> str:
-    lines = [f"{invention.accepted} records were new.", f"{'':<9}{'e-mail':<40}password"]
-    for kind, person in invention.sign_ins["people"].items():
-        lines.append(f"{kind:<9}{person['email']:<40}{person['password']}")
-    lines.append(f"Sign in at {invention.sign_ins['base_url']} once `manage.py launch` serves it.")
-    lines.append(f"These sign-ins, with tokens for REST, stay in {sign_ins.path()}.")
-    return "\n".join(lines)
+    address = invention.sign_ins["base_url"]
+    return "\n".join(
+        [
+            f"{invention.accepted:,} records were new. The sign-ins:",
+            "",
+            *(
+                f"  {kind:<10}{person['email']:<44}{person['password']}"
+                for kind, person in invention.sign_ins["people"].items()
+            ),
+            "",
+            f"Tokens for REST are in {sign_ins.path()}.",
+            f"`manage.py launch` serves {address}/ (one's own record), {address}/boards/ and",
+            f"{address}/admin/ (for admin and admin2).",
+        ]
+    )

@@ -4,8 +4,6 @@ import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from rich.console import Console
-from rich.table import Table
 
 from apps.common import actors, clock
 from apps.common.errors import ApplicationError
@@ -41,16 +39,21 @@ class Command(BaseCommand):
         except ApplicationError as refusal:
             raise CommandError(refusal.detail) from refusal
         rows = [{**each.keys, **{name: getattr(each, name) for name in _FIGURES}} for each in found]
-        if as_json:
-            self.stdout.write(json.dumps(rows, default=str))
-        else:
-            _print(rows)
+        self.stdout.write(json.dumps(rows, default=str) if as_json else _table(rows))
 
 
-def _print(rows: list[dict[str, Any]]) -> None:
-    table = Table()
-    for name in rows[0] if rows else ():
-        table.add_column(name, justify="right" if name.endswith(("tokens", "micros")) else "left")
-    for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
-    Console().print(table)
+def _table(rows: list[dict[str, Any]]) -> str:
+    """Return the rows as aligned columns, figures to the right."""
+    names = list(rows[0]) if rows else []
+    lines = [
+        names,
+        *(["" if row[name] is None else str(row[name]) for name in names] for row in rows),
+    ]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(names))]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if name in _FIGURES else cell.ljust(width)
+            for name, cell, width in zip(names, line, widths, strict=True)
+        )
+        for line in lines
+    )
