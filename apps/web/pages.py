@@ -38,6 +38,12 @@ def rows_of(copy: gate.BoardCopy) -> SafeString:
     return drawn
 
 
+def forget() -> None:
+    """Empty this process's memory of drawn rows."""
+    with _lock:
+        _kept.clear()
+
+
 def _drawn(copy: gate.BoardCopy) -> SafeString:
     context: dict[str, Any] = {"copy": copy}
     if copy.board.kind == "tiers":
