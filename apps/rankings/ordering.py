@@ -79,7 +79,7 @@ def shown(value: int) -> int:
     size = abs(value)
     if size < 10**SHOWN_DIGITS:
         return value
-    unit = 10 ** (len(str(size)) - SHOWN_DIGITS)
+    unit = int(10 ** (len(str(size)) - SHOWN_DIGITS))
     rounded = (size + unit // 2) // unit * unit
     return rounded if value > 0 else -rounded
 

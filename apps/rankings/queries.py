@@ -94,7 +94,7 @@ class Holding:
 
 def boards() -> list[BoardView]:
     """Return the active boards by slug."""
-    return [_board_view(board) for board in board_objects()]
+    return [view_of(board) for board in board_objects()]
 
 
 def board(slug: str) -> BoardView:
@@ -102,7 +102,7 @@ def board(slug: str) -> BoardView:
     found = board_objects().filter(slug=slug).first()
     if found is None:
         raise NotFound
-    return _board_view(found)
+    return view_of(found)
 
 
 def board_objects() -> QuerySet[Board]:
@@ -203,7 +203,8 @@ def _distance(standing: Standing) -> int | None:
     )
 
 
-def _board_view(board: Board) -> BoardView:
+def view_of(board: Board) -> BoardView:
+    """Return the board as other rooms see it."""
     return BoardView(
         id=board.pk,
         slug=board.slug,
@@ -223,7 +224,7 @@ def _board_view(board: Board) -> BoardView:
 def _release_view(release: Release) -> ReleaseView:
     return ReleaseView(
         id=release.pk,
-        board=_board_view(release.board),
+        board=view_of(release.board),
         as_of=release.as_of,
         window_from=release.window_from,
         published_at=release.published_at,

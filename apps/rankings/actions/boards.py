@@ -41,7 +41,7 @@ def add_board(
     board, is_new = Board.objects.get_or_create(slug=slug, defaults={"title": title, **definition})
     if is_new:
         record_change(board, ["slug", *definition], actor=actor, at=at, is_new=True)
-    return queries.board(slug)
+    return queries.view_of(board)
 
 
 @transaction.atomic
