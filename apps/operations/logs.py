@@ -13,7 +13,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
-from gunicorn.glogging import Logger as PlainGunicornLogger
+from gunicorn.glogging import Logger as PlainGunicornLogger  # type: ignore[import-untyped]
 
 _REDACTIONS = (
     (re.compile(r"[^\s@'\"<>()\[\],;=]+@[^\s@'\"<>()\[\],;]+"), "[address]"),
@@ -59,7 +59,7 @@ def _template_only(
 
 def formatter() -> logging.Formatter:
     """Return the one formatter: a JSON object a line, redacted last."""
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -60,7 +60,7 @@ def _passes(name: str, probe: Callable[[], bool]) -> bool:
 def _has_database() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-        return cursor.fetchone() == (1,)
+        return bool(cursor.fetchone() == (1,))
 
 
 def _has_migrated() -> bool:

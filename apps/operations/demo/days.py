@@ -133,8 +133,9 @@ def _moments(worker: Worker, total: int, random: Random) -> list[tuple[int, floa
 
 def _record_count(worker: Worker, total: int, random: Random) -> int:
     """Return how many records a day's tokens make: more work, more records, but far from linear."""
-    typical = _RECORDS_OF_MEDIAN * (worker.tokens_a_day / 5.6e6) ** _RECORDS_EXPONENT
-    return min(total, _MOST_RECORDS, max(1, round(typical * (0.6 + 0.8 * random.random()))))
+    typical: float = _RECORDS_OF_MEDIAN * (worker.tokens_a_day / 5.6e6) ** _RECORDS_EXPONENT
+    drawn = round(typical * (0.6 + 0.8 * random.random()))
+    return min(total, _MOST_RECORDS, max(1, drawn))
 
 
 def _sitting(
@@ -154,9 +155,7 @@ def _drawn(favours: Sequence[float], chance: float) -> int:
     return next((place for place, upto in enumerate(favours) if aim < upto), len(favours) - 1)
 
 
-def _buckets(
-    worker: Worker, total: int, habit: int, chance: float
-) -> tuple[int, int, int, int, int]:
+def _buckets(worker: Worker, total: int, habit: Habit, chance: float) -> Tokens:
     """Cut tokens into uncached input, cache reads, both cache writes and output, exactly."""
     read = int(total * (worker.cache_share - 0.03 + 0.05 * chance))
     output = int(total * (0.004 + 0.008 * chance))
