@@ -65,8 +65,14 @@ def close(
 
 @transaction.atomic
 def change_message(*, scope: ScopeName | str, message: str, actor: Actor, at: datetime) -> None:
-    """Set what people read while the scope is shut by a closure without a message of its own."""
-    row = Scope.objects.select_for_update().get(slug=named(scope))
+    """
+    Set what people read while the scope is shut by a closure without a message of its own.
+
+    Raises `MayNotClose` or `UnknownScope`.
+    """
+    name = named(scope)
+    require_close(name, actor=actor)
+    row = Scope.objects.select_for_update().get(slug=name)
     before, row.message = row.message, clean(message)[:LONGEST_MESSAGE]
     row.save(update_fields=["message"])
     audit.record(
