@@ -13,7 +13,7 @@ from django.db import connection
 from apps.pseudonyms import keys
 from apps.pseudonyms.encoding import enc
 from apps.pseudonyms.keys import Purpose
-from apps.pseudonyms.models import KeyCheck, Subject
+from apps.pseudonyms.models import KeyCheck
 
 # Databases whose stored digest was seen to match, with the digest: once a process is enough.
 _matched: set[tuple[str, bytes]] = set()
@@ -59,11 +59,6 @@ def keep_digest() -> None:
     KeyCheck.objects.bulk_create(rows, ignore_conflicts=True)
     # Two first processes with different keys: the one that came second learns it here.
     require_same_key()
-
-
-def is_in_use() -> bool:
-    """Tell whether anything in this database depends on the key yet."""
-    return Subject.objects.exists()
 
 
 def _own_digest() -> bytes:
