@@ -147,4 +147,5 @@ def _press(request: HttpRequest, deed: Callable[[], object], *, done: str) -> Ht
 
 
 def _actor(request: HttpRequest) -> actors.Actor:
-    return actors.user(int(request.user.pk), role="admin")
+    account: Any = request.user
+    return actors.user(account.pk, role="admin")

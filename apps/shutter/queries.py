@@ -7,8 +7,8 @@ Every question is one lean query in the caller's transaction. A closure of
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -115,7 +115,7 @@ def scope_of_request(request: RequestView) -> ScopeName:
     return ScopeName(request.target.partition(":")[0])
 
 
-def closable(user: AbstractBaseUser) -> QuerySet[Scope]:
+def closable(user: Any) -> QuerySet[Scope]:
     """Return the scopes on which the account holds `close`."""
     return permissions.visible(user, "close", Scope.objects.all())
 

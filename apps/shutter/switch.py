@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.base_user import AbstractBaseUser
 
 from apps.common import actors
 from apps.shutter import queries
@@ -44,7 +44,7 @@ class RequestRow:
     may_deny: bool
 
 
-def scopes_for(user: AbstractBaseUser) -> list[ScopeRow]:
+def scopes_for(user: Any) -> list[ScopeRow]:
     """Return every scope as the viewer sees it."""
     mine = _closable(user)
     held = {closure.scope.value: closure for closure in queries.closures()}
@@ -61,7 +61,7 @@ def scopes_for(user: AbstractBaseUser) -> list[ScopeRow]:
     ]
 
 
-def requests_for(user: AbstractBaseUser, *, at: datetime) -> list[RequestRow]:
+def requests_for(user: Any, *, at: datetime) -> list[RequestRow]:
     """Return the reopenings that wait at this moment, as the viewer sees them."""
     mine, own = _closable(user), actors.user(int(user.pk)).reference
     waiting = queries.pending_reopenings(at=at)
@@ -84,7 +84,7 @@ def requests_for(user: AbstractBaseUser, *, at: datetime) -> list[RequestRow]:
     return rows
 
 
-def _closable(user: AbstractBaseUser) -> set[str]:
+def _closable(user: Any) -> set[str]:
     return {scope.slug for scope in queries.closable(user)}
 
 
