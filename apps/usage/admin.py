@@ -63,13 +63,13 @@ class SourceAdmin(admin.ModelAdmin):
         """Tell whether it may report one person only."""
         return source.subject is not None
 
-    def get_fields(self, request: HttpRequest, obj: Source | None = None) -> tuple[str, ...]:  # noqa: ARG002
+    def get_fields(self, _request: HttpRequest, obj: Source | None = None) -> tuple[str, ...]:
         """Ask whose it is only when it is added."""
         return ("slug", "label", "person") if obj is None else ("slug", "label", "is_active")
 
     def get_readonly_fields(
-        self, request: HttpRequest, obj: Source | None = None
-    ) -> tuple[str, ...]:  # noqa: ARG002
+        self, _request: HttpRequest, obj: Source | None = None
+    ) -> tuple[str, ...]:
         """A slug stands in the log, so it stays."""
         return () if obj is None else ("slug",)
 
@@ -96,9 +96,7 @@ class SourceAdmin(admin.ModelAdmin):
             switch = actions.reactivate_source if obj.is_active else actions.deactivate_source
             switch(slug=obj.slug, **doing)
 
-    def response_add(
-        self, request: HttpRequest, obj: Source, post_url_continue: str | None = None
-    ) -> HttpResponse:
+    def response_add(self, request: HttpRequest, obj: Source, *_: Any, **__: Any) -> HttpResponse:
         """Show the token instead of going back to the list."""
         return self._token_page(request, obj.slug, obj.issued_token)  # type: ignore[attr-defined]
 
@@ -124,7 +122,7 @@ class SourceAdmin(admin.ModelAdmin):
         page["Cache-Control"] = "no-store, private"
         return page
 
-    def has_delete_permission(self, request: HttpRequest, obj: Source | None = None) -> bool:  # noqa: ARG002
+    def has_delete_permission(self, *_: Any, **__: Any) -> bool:
         """What it reported refers to it; it can be switched off."""
         return False
 

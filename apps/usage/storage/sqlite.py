@@ -1,6 +1,7 @@
 """SQLite: the same writes, row by row through one prepared statement."""
 
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -12,15 +13,14 @@ from apps.usage.storage.targets import Target
 def put(target: Target, rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert the rows and settle conflicts as the target says."""
     statement = _statement(target, f"ON CONFLICT ({target.key_list}) {target.on_conflict}")
-    cursor = connection.connection.cursor()
-    cursor.executemany(statement, _adapted(target, rows))
+    sqlite3.Cursor(connection.connection).executemany(statement, _adapted(target, rows))
 
 
 def put_new(target: Target, rows: Sequence[tuple[Any, ...]]) -> set[Any]:
     """Insert the rows that are not there yet and return their keys."""
     statement = _statement(target, f"ON CONFLICT ({target.key_list}) DO NOTHING")
     # The driver's own cursor: Django's would translate placeholders for every single row.
-    execute = connection.connection.cursor().execute
+    execute = sqlite3.Cursor(connection.connection).execute
     return {row[0] for row in _adapted(target, rows) if execute(statement, row).rowcount}
 
 
@@ -37,12 +37,15 @@ def _adapted(target: Target, rows: Sequence[tuple[Any, ...]]) -> Sequence[tuple[
     """Return the rows with days and moments as Django writes them into SQLite."""
     if not {"date", "timestamptz"} & set(target.columns.values()):
         return rows
-    return [tuple(_text(value) for value in row) for row in rows]
+    return [tuple([_WRITTEN.get(type(value), _same)(value) for value in row]) for row in rows]
 
 
-def _text(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
-    if isinstance(value, date):
-        return value.isoformat()
+def _same(value: Any) -> Any:
     return value
+
+
+def _moment(value: datetime) -> str:
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+
+
+_WRITTEN: dict[type, Callable[[Any], Any]] = {date: date.isoformat, datetime: _moment}
