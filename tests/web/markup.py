@@ -1,6 +1,7 @@
 """Reading a page as a browser, a screen reader and a strict policy would."""
 
 from html.parser import HTMLParser
+from itertools import pairwise
 
 VOID = {"meta", "link", "input", "img", "br", "hr", "circle", "rect", "line", "path", "use"}
 HEADINGS = {"h1", "h2", "h3", "h4"}
@@ -82,9 +83,7 @@ def obeys_the_policy(page: Page) -> None:
 def can_be_read_aloud(page: Page) -> None:
     """Headings in order, unique ids, a label for each control, references that lead somewhere."""
     levels = [int(tag[1]) for tag, _ in page.tags if tag in HEADINGS]
-    assert all(later <= earlier + 1 for earlier, later in zip(levels, levels[1:], strict=False)), (
-        levels
-    )
+    assert all(later <= earlier + 1 for earlier, later in pairwise(levels)), levels
     ids = [attributes["id"] for _, attributes in page.tags if attributes.get("id")]
     assert len(ids) == len(set(ids)), sorted(ids)
     labels = {each.get("for") for each in page.all("label")}

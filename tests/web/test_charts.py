@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +20,7 @@ class TestNiceTicks:
     @given(LARGE)
     def test_they_stand_apart_evenly_by_one_two_or_five(self, largest):
         ticks = charts.nice_ticks(largest)
-        steps = {later - earlier for earlier, later in zip(ticks, ticks[1:], strict=False)}
+        steps = {later - earlier for earlier, later in pairwise(ticks)}
         assert len(steps) == 1
         assert str(steps.pop()).rstrip("0") in {"1", "2", "5"}
 
@@ -76,7 +78,7 @@ class TestStackedBars:
         chart = charts.stacked_bars(labels, series=series, frame=charts.NARROW)
         places = [each.position for each in chart.labels]
         assert chart.labels[-1].label == labels[-1]
-        gaps = [later - earlier for earlier, later in zip(places, places[1:], strict=False)]
+        gaps = [later - earlier for earlier, later in pairwise(places)]
         assert all(gap >= charts.NARROW.label_room - 1 for gap in gaps)
 
     def test_parts_stack_from_the_bottom_without_gaps(self):
