@@ -14,7 +14,7 @@ ask four.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
@@ -70,9 +70,10 @@ def visible(holder: Any, permission: str, objects: QuerySet[M]) -> QuerySet[M]:
     own = UserObjectPermission.objects.filter(user_id=holder.pk, **granted)
     shared = GroupObjectPermission.objects.filter(group__in=holder.groups.all(), **granted)
     # Guardian keeps keys as text, so the objects' keys are compared as text.
-    return objects.alias(key_as_text=Cast("pk", CharField())).filter(
+    found: Any = objects.alias(key_as_text=Cast("pk", CharField())).filter(
         Q(key_as_text__in=own.values("object_pk")) | Q(key_as_text__in=shared.values("object_pk"))
     )
+    return cast("QuerySet[M]", found)
 
 
 def may(holder: Any, permission: str, item: Model) -> bool:
@@ -139,7 +140,8 @@ def item(model: str, key: str, *, permission: str) -> Model | None:
     if permission not in GRANTABLE.get(model, ()):
         return None
     objects = apps.get_model(model)._default_manager.alias(key_as_text=Cast("pk", CharField()))
-    return objects.filter(key_as_text=key).first()
+    found: Model | None = objects.filter(key_as_text=key).first()
+    return found
 
 
 def withdraw_all(holder: Any) -> int:
@@ -161,7 +163,7 @@ def _is_active(holder: Any) -> bool:
 @cache
 def _decision() -> str:
     """Return the statement behind `may`: a grant to the account, or to one of its groups."""
-    belongs = get_user_model()._meta.get_field("groups")
+    belongs: Any = get_user_model()._meta.get_field("groups")
     members = belongs.remote_field.through._meta.db_table
     account = belongs.m2m_column_name()
     named = (
@@ -170,7 +172,7 @@ def _decision() -> str:
     )
     # Table and column names come from the models, everything else is a parameter.
     return (
-        f"SELECT 1 FROM {UserObjectPermission._meta.db_table} g {named} AND g.user_id = %s "
+        f"SELECT 1 FROM {UserObjectPermission._meta.db_table} g {named} AND g.user_id = %s "  # noqa: S608
         f"UNION ALL SELECT 1 FROM {GroupObjectPermission._meta.db_table} g {named} "
         f"AND g.group_id IN (SELECT m.group_id FROM {members} m WHERE m.{account} = %s) LIMIT 1"
     )

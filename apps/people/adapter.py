@@ -19,7 +19,7 @@ from apps.people.models import User
 from apps.people.queries import UnknownPerson
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
+class AccountAdapter(DefaultAccountAdapter):
     """Closes sign-up and records what happens at the door."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  allauth's signature

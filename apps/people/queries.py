@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from django.db.models import Q, QuerySet
 
-from apps.common import clock, tokens
+from apps.common import tokens
 from apps.common.errors import NotFound
 from apps.people import addresses
 from apps.people.models import (
@@ -23,8 +23,9 @@ from apps.people.models import (
 )
 from apps.people.models.consent import Visibility
 from apps.people.roles import BY_WEIGHT, GROUP_OF, Role
-from apps.pseudonyms import actions as pseudonyms
-from apps.pseudonyms.identities import Identity, Kind
+from apps.pseudonyms import identities
+from apps.pseudonyms import queries as pseudonyms
+from apps.pseudonyms.identities import Identity
 
 # SQLite takes 32,766 values in one statement.
 _CHUNK = 10_000
@@ -133,8 +134,8 @@ def participants(*, team_id: int | None = None, on: date | None = None) -> list[
     """
     Return the ids of the active people who are not private, in order.
 
-    With a team: only those who belong to it or to a team below it on the day
-    (today, where none is given).
+    With a team: only those who belong to it or to a team below it on the day,
+    which must be given then.
     """
     people = User.objects.filter(is_active=True)
     current_choice = VisibilityChoice.objects.filter(is_current=True)
@@ -145,8 +146,9 @@ def participants(*, team_id: int | None = None, on: date | None = None) -> list[
         closed_choices = current_choice.filter(visibility=Visibility.PRIVATE)
         people = people.exclude(pk__in=closed_choices.values("user_id"))
     if team_id is not None:
-        day = on or clock.day_of(clock.now())
-        members = memberships_on(day).filter(team__in=team_and_below(team_id))
+        if on is None:
+            raise ValueError("A team has members on a day; none is given.")
+        members = memberships_on(on).filter(team__in=team_and_below(team_id))
         people = people.filter(pk__in=members.values("user_id"))
     return list(people.order_by("pk").values_list("pk", flat=True))
 
@@ -258,16 +260,14 @@ def current_wording() -> WordingView:
 
 def service_identity(identity: str) -> Identity:
     """Return the identity under which a service account's usage arrives."""
-    return Identity(Kind.EMAIL if "@" in identity else Kind.SERVICE, identity)
+    return identities.reported(identity)
 
 
-def service_labels(*, at: datetime | None = None) -> dict[int, str]:
+def service_labels() -> dict[int, str]:
     """Return the label of each service account under the subject of its identity."""
     labels = {service_identity(row.identity): row.label for row in ServiceAccount.objects.all()}
-    if not labels:
-        return {}
-    found = pseudonyms.subjects_for(labels, at=at or clock.now())
-    return {found[identity].subject: label for identity, label in labels.items()}
+    known = pseudonyms.known_subjects(labels)
+    return {ref.subject: labels[identity] for identity, ref in known.items()}
 
 
 def _chunks(ids: Collection[int]) -> Iterator[Sequence[int]]:

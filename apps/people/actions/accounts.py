@@ -121,7 +121,7 @@ def _open_account(address: str, *, name: str, role: str | None, actor: Actor, at
     user.set_unusable_password()
     user.save()
     pseudonyms.enrol_people({user.pk: [Identity(Kind.EMAIL, address)]}, at=at)
-    roles.assign_groups(user, roles.known(role or Role.EMPLOYEE))
+    roles.assign_groups(user, role=roles.known(role or Role.EMPLOYEE))
     consent.grow_revision()
     audit.record(
         event=Event.PERSON_ADDED,

@@ -96,7 +96,7 @@ def _account(address: str, row: NewPerson, *, is_demo: bool, at: datetime) -> Us
 def _join_groups(pairs: Sequence[tuple[User, NewPerson]]) -> None:
     groups = dict(Group.objects.filter(name__in=GROUP_OF.values()).values_list("name", "pk"))
     joined = User.groups.through
-    joined._default_manager.bulk_create(
+    joined.objects.bulk_create(
         joined(user_id=user.pk, group_id=groups[GROUP_OF[role]])
         for user, row in pairs
         for role in {Role.EMPLOYEE, roles.known(row.role)}

@@ -8,6 +8,7 @@ visibility that it gives holds only for those who have not chosen themselves.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -154,7 +155,7 @@ def _bring_up(
 @transaction.atomic
 def _bring_up_one(person_id: int, news: Entry, *, actor: Actor, at: datetime) -> bool:
     """Change what the news hold; its team is a slug, and what is no news is empty."""
-    who = {"person_id": person_id, "actor": actor, "at": at}
+    who: dict[str, Any] = {"person_id": person_id, "actor": actor, "at": at}
     changed = False
     if news.name:
         changed |= accounts.change_name(name=news.name, **who)

@@ -61,7 +61,7 @@ def give_role(*, person_id: int, role: str, actor: Actor, at: datetime) -> bool:
         raise UnknownPerson
     if role_of(user) == wanted:
         return False
-    assign_groups(user, wanted)
+    assign_groups(user, role=wanted)
     audit.record(
         event=Event.ROLE_CHANGED,
         actor=actor,
@@ -73,7 +73,7 @@ def give_role(*, person_id: int, role: str, actor: Actor, at: datetime) -> bool:
     return True
 
 
-def assign_groups(user: User, role: Role) -> None:
+def assign_groups(user: User, *, role: Role) -> None:
     """Put the account into the groups of the role: everyone is an employee besides."""
     ours = Group.objects.filter(name__in=GROUP_OF.values())
     wanted = {GROUP_OF[Role.EMPLOYEE], GROUP_OF[role]}

@@ -76,7 +76,7 @@ class PersonAdmin(RecordedAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: Any) -> None:  # noqa: ARG002
         """Add or change the person through the room's actions."""
         team = form.cleaned_data.get("team")
-        doing = {"actor": actor_of(request), "at": clock.now()}
+        doing: dict[str, Any] = {"actor": actor_of(request), "at": clock.now()}
         card = actions.add_person(
             email=obj.email, name=obj.name, role=form.cleaned_data["role"], **doing
         )

@@ -29,10 +29,10 @@ class RecordedAdmin(admin.ModelAdmin):
         """Nothing here is deleted: people leave, teams empty, choices are history."""
         return False
 
-    def log_addition(self, *_: Any) -> None:
+    def log_addition(self, *_: Any) -> Any:
         """Leave it to the action."""
 
-    def log_change(self, *_: Any) -> None:
+    def log_change(self, *_: Any) -> Any:
         """Leave it to the action."""
 
     def history_view(self, *_: Any, **__: Any) -> Any:

@@ -83,12 +83,12 @@ class GrantsAdmin(RecordedAdmin):
             "opts": self.opts,
             "form": form,
             "page": page,
-            "rows": _named(page.object_list),
+            "rows": _named(list(page.object_list)),
         }
         return TemplateResponse(request, "admin/people/grants.html", context)
 
     def _changed(self, request: HttpRequest, form: GrantForm) -> bool:
-        doing = {"actor": actor_of(request), "at": clock.now()}
+        doing: dict[str, Any] = {"actor": actor_of(request), "at": clock.now()}
         try:
             if request.POST.get("do") == "revoke":
                 holder, target = _asked(request)

@@ -101,7 +101,11 @@ class MembershipAdmin(RecordedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: Any) -> None:  # noqa: ARG002
         """Let the person join or leave through the room's actions."""
-        doing = {"person_id": obj.user_id, "actor": actor_of(request), "at": clock.now()}
+        doing: dict[str, Any] = {
+            "person_id": obj.user_id,
+            "actor": actor_of(request),
+            "at": clock.now(),
+        }
         try:
             if not change:
                 actions.join_team(team_slug=obj.team.slug, on=obj.since, **doing)

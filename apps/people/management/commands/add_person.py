@@ -41,9 +41,11 @@ class Command(BaseCommand):
         from apps.common import actors, clock
         from apps.people import actions, queries
 
-        doing = {"actor": actors.command("add_person"), "at": clock.now()}
+        doing: dict[str, Any] = {"actor": actors.command("add_person"), "at": clock.now()}
         with transaction.atomic():
-            given = {key: options[key] for key in ("email", "name", "team", "role", "visibility")}
+            given: dict[str, Any] = {
+                key: options[key] for key in ("email", "name", "team", "role", "visibility")
+            }
             card = actions.add_person(**given, **doing)
             signs_in = queries.has_password(card.id)
             password = link = None
