@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Iterable
+from uuid import UUID
 
 from apps.pseudonyms import keyring
 from apps.pseudonyms.encoding import enc
@@ -28,3 +29,9 @@ def person_digests(person_ids: Iterable[int]) -> dict[int, bytes]:
     return {
         each: hmac.digest(key, enc("person/v1", each), "sha256")[:_BYTES] for each in person_ids
     }
+
+
+def row_digest(release: UUID, *, subject: int) -> bytes:
+    """Return the 16 bytes that stand for a subject in a struck row of a release."""
+    key = keyring.key(Purpose.ROW_DIGEST)
+    return hmac.digest(key, enc("row/v1", release.bytes, subject), "sha256")[:_BYTES]

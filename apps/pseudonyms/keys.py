@@ -28,6 +28,7 @@ class Purpose(StrEnum):
 
     ALIAS_DIGEST = "alias-digest/v1"
     PERSON_DIGEST = "person-digest/v1"
+    ROW_DIGEST = "row-digest/v1"
     SUBJECT_KEY_WRAP = "subject-key-wrap/v1"
     RELEASE_KEY_WRAP = "release-key-wrap/v1"
     LINK_SEAL = "link-seal/v1"

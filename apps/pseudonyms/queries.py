@@ -5,6 +5,7 @@ Nothing here leads from a subject to a person; that is `vault`.
 """
 
 from collections.abc import Collection
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -46,6 +47,15 @@ def family_of(root: int) -> list[int]:
     """Return a root and all subjects that were claimed for it."""
     rows = Subject.objects.filter(Q(pk=root) | Q(root=root)).values_list("pk", flat=True)
     return sorted(rows, key=lambda subject: (subject != root, subject))
+
+
+def row_digest(release: UUID, subject: int) -> bytes:
+    """
+    Return the 16 bytes that a struck row keeps instead of its subject.
+
+    Forward only, like all digests here: who knows the subject finds the row, not the reverse.
+    """
+    return digests.row_digest(release, subject=subject)
 
 
 def service_subjects() -> frozenset[int]:

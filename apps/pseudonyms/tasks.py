@@ -10,7 +10,7 @@ from apps.pseudonyms import actions
 log = structlog.get_logger()
 
 
-@shared_task(name="pseudonyms.settle_rows")
-def settle_rows(**_unknown: Any) -> None:
+@shared_task(name="pseudonyms.scatter")
+def scatter(**_unknown: Any) -> None:
     """Put the rows in the order of their random keys; doing it again changes nothing."""
-    log.info("pseudonyms.rows_settled", tables=actions.settle_rows())
+    log.info("pseudonyms.rows_scattered", tables=actions.scatter())

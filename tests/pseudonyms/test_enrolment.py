@@ -27,7 +27,7 @@ class TestEnrolPeople:
 
     def test_a_later_identity_becomes_one_more_alias(self, at):
         root = actions.enrol_people({1: [address("ada")]}, at=at)[1]
-        assert actions.add_alias(1, account("a-1"), at=at) == root
+        assert actions.add_alias(1, identity=account("a-1"), at=at) == root
         assert seen(account("a-1"), at) == root
 
     def test_what_was_seen_before_becomes_the_root(self, at):
@@ -47,7 +47,7 @@ class TestEnrolPeople:
     def test_what_was_seen_is_claimed_for_a_root_that_is_there(self, at):
         root = actions.enrol_people({1: [address("ada")]}, at=at)[1]
         subject = seen(account("a-1"), at)
-        actions.add_alias(1, account("a-1"), at=at)
+        actions.add_alias(1, identity=account("a-1"), at=at)
         assert queries.roots() == {subject: root}
         assert seen(account("a-1"), at) == root
 
@@ -63,7 +63,7 @@ class TestEnrolPeople:
         actions.enrol_people({1: [address("ada")]}, at=at)
         actions.claim(seen(account("a-1"), at), person_id=1, actor=operator, at=at)
         with pytest.raises(actions.IdentityTaken):
-            actions.add_alias(2, account("a-1"), at=at)
+            actions.add_alias(2, identity=account("a-1"), at=at)
 
     @pytest.mark.parametrize("is_seen", [True, False])
     def test_two_people_with_one_identity_are_refused(self, at, is_seen):

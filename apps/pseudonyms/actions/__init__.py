@@ -1,15 +1,16 @@
 """What other rooms may do here: enrol and find subjects, resolve claims, keep release keys."""
 
 from apps.pseudonyms.actions.claims import AlreadyClaimed, UnknownSubject, add_alias, claim
-from apps.pseudonyms.actions.enrolment import IdentityTaken, enrol_people, enrol_service
+from apps.pseudonyms.actions.enrolment import enrol_people, enrol_service
 from apps.pseudonyms.actions.forgetting import forget_person
-from apps.pseudonyms.actions.ordering import settle_rows
 from apps.pseudonyms.actions.release_keys import (
     ReleaseKeyView,
     create_release_key,
     destroy_release_key,
 )
+from apps.pseudonyms.actions.scattering import scatter
 from apps.pseudonyms.actions.subjects import subjects_for
+from apps.pseudonyms.enrolling import IdentityTaken
 
 __all__ = [
     "AlreadyClaimed",
@@ -23,6 +24,6 @@ __all__ = [
     "enrol_people",
     "enrol_service",
     "forget_person",
-    "settle_rows",
+    "scatter",
     "subjects_for",
 ]

@@ -26,7 +26,7 @@ class AlreadyClaimed(Refused):
     title = "This has been claimed already."
 
 
-def add_alias(person_id: int, identity: Identity, *, at: datetime) -> int:
+def add_alias(person_id: int, *, identity: Identity, at: datetime) -> int:
     """Let one more identity stand for a person; return their root subject; raises IdentityTaken."""
     return enrol_people({person_id: [identity]}, at=at)[person_id]
 

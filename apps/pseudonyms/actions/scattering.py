@@ -17,7 +17,7 @@ _TABLES = (
 )
 
 
-def settle_rows() -> int:
+def scatter() -> int:
     """
     Rewrite the room's tables in key order and return how many were rewritten.
 
