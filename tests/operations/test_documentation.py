@@ -5,6 +5,7 @@ import re
 import pytest
 from django.core.management import get_commands
 
+from apps.usage.formats import UsageEvent, records
 from tests.architecture.sources import ROOT
 
 READERS = re.compile(r"environment\.(?:text|boolean|integer|words|time_zone)\(\s*\"([A-Z_]+)\"")
@@ -57,6 +58,15 @@ class TestWhatIsNamed:
     @pytest.mark.parametrize("path", sorted((ROOT / "docs" / "decisions").glob("*.md")))
     def test_a_decision_is_a_page(self, path):
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 60
+
+
+class TestTheExamples:
+    @pytest.mark.parametrize("page", ["README.md", "docs/api.md"])
+    def test_each_record_shown_is_one_that_would_be_counted(self, page):
+        shown = re.findall(r'^\{"id":.*?\}$', read(page), re.MULTILINE | re.DOTALL)
+        assert shown
+        for record in shown:
+            assert isinstance(records.read_record(record.encode(), line=1), UsageEvent), record
 
 
 class TestTheLicence:

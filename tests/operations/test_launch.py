@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -112,6 +113,13 @@ class TestLaunch:
         launched.process.wait()
         gone = wait_for(lambda: processes_of(launched.installation.folder) == {}, 15)
         assert gone, processes_of(launched.installation.folder)
+
+    def test_a_taken_port_is_named(self, tmp_path):
+        with socket.create_server(("127.0.0.1", 0)) as holder:
+            port = holder.getsockname()[1]
+            run = Installation(tmp_path / "data").manage("launch", "--port", str(port), check=False)
+        assert run.returncode == 1
+        assert f"127.0.0.1:{port} cannot be listened on" in run.stderr
 
     def test_the_second_start_makes_no_second_administrator(self, launched):
         assert wait_for(launched.is_live, 60), launched.errors

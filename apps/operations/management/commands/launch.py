@@ -2,11 +2,12 @@
 
 import http.client
 import os
+import socket
 import sys
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.common import clock
 from apps.operations import first_run, sign_ins, supervisor
@@ -44,6 +45,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def _serve(self, port: int, host: str) -> None:
+        _refuse_a_taken_port(host, port)
         first_run.collect_static()
         shown_host = "127.0.0.1" if host in _ANYWHERE else host
         environment, base_url = _environment(f"http://{shown_host}:{port}")
@@ -62,6 +64,15 @@ class Command(BaseCommand):
         if status:
             self.stderr.write("A process ended by itself; the others were ended with it.")
         sys.exit(status)
+
+
+def _refuse_a_taken_port(host: str, port: int) -> None:
+    """Say so at once; else whoever holds the port would seem to be us."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        socket.create_server((host, port), family=family).close()
+    except OSError as failure:
+        raise CommandError(f"{host}:{port} cannot be listened on: {failure.strerror}.") from failure
 
 
 def _environment(served_at: str) -> tuple[dict[str, str], str]:
