@@ -35,9 +35,7 @@ def event(number: int = 1, **given: Any) -> UsageEvent:
 
 
 def reading(message: str = "msg_1", **given: Any) -> UsageEvent:
-    return event(
-        **{"id": message, "request": "req_1", "keyed_by": "id", "session": "s-1", **given}
-    )
+    return event(**{"id": message, "request": "req_1", "keyed_by": "id", "session": "s-1", **given})
 
 
 def record(number: int = 1, **given: Any) -> dict[str, Any]:

@@ -88,13 +88,22 @@ class TestALine:
 
     @pytest.mark.parametrize(
         "text",
-        [b"{", b"not json", b'{"id":"\xff"}', b"[" * 100_000, b'{"a":' * 100_000, b'{"id":"\\ud8"}'],
+        [
+            b"{",
+            b"not json",
+            b'{"id":"\xff"}',
+            b"[" * 100_000,
+            b'{"a":' * 100_000,
+            b'{"id":"\\ud8"}',
+        ],
     )
     def test_what_is_no_json_is_told_so(self, text):
         assert codes(text) in ([(1, "invalid_json")], [(1, "too_large")])
 
     def test_what_is_no_object_is_no_record(self):
-        assert codes(b"[]", b"7", b'"text"', b"null") == [(n, "invalid_value") for n in (1, 2, 3, 4)]
+        assert codes(b"[]", b"7", b'"text"', b"null") == [
+            (n, "invalid_value") for n in (1, 2, 3, 4)
+        ]
 
     def test_the_detail_repeats_no_content(self):
         bad = record(**{"mail carol@corp.example": "words"})
@@ -103,7 +112,13 @@ class TestALine:
 
     @pytest.mark.parametrize(
         ("amount", "micros"),
-        [("0", 0), ("12", 12_000_000), ("0.0000005", 1), ("0.0000004", 0), ("1.9999999", 2_000_000)],
+        [
+            ("0", 0),
+            ("12", 12_000_000),
+            ("0.0000005", 1),
+            ("0.0000004", 0),
+            ("1.9999999", 2_000_000),
+        ],
     )
     def test_money_is_whole_micro_dollars(self, amount, micros):
         (event,) = read_lines(lines(record(cost_usd=amount)))
