@@ -10,7 +10,7 @@ is never kept here.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from apps.disclosure.bounded import Memory
 from apps.people import queries as people
 from apps.pseudonyms import vault, viewing
 from apps.pseudonyms.queries import subject_of
-from apps.rankings import ordering
+from apps.rankings import glances, ordering
 from apps.rankings import queries as rankings
 
 
@@ -37,8 +37,7 @@ class BoardCard:
     as_of: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class BoardRow:
+class BoardRow(msgspec.Struct, frozen=True, gc=False):
     """One row of a copy; rank and value are None on boards of tiers, value has three digits."""
 
     rank: int | None
@@ -76,11 +75,11 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class _SharedRow:
-    """A row before it is addressed to a viewer; `name` is None where a pseudonym is due."""
+    """A row before it is addressed to a viewer; a hidden one still lacks its pseudonym."""
 
     subject: int
     person: int | None
-    name: str | None
+    is_hidden: bool
     own_name: str
     row: BoardRow
 
@@ -99,7 +98,7 @@ _copies: Memory[Rows] = Memory(256)
 _editions: Memory[Edition] = Memory(32)
 
 
-def rows_for(viewer: int, *, board: BoardCard, release: rankings.ReleaseView) -> Rows:
+def rows_for(viewer: int, *, board: BoardCard, release: glances.Edition) -> Rows:
     """Return the rows of the release as this viewer sees them now."""
     state = (release.id, release.revision, people.revision())
     key = (viewer, board.kind, board.lane, state)
@@ -116,7 +115,7 @@ def forget() -> None:
     _editions.clear()
 
 
-def _edition(board: BoardCard, release: rankings.ReleaseView) -> Edition:
+def _edition(board: BoardCard, release: glances.Edition) -> Edition:
     rows = rankings.rows(release.id)
     is_tiers = board.kind == "tiers"
     labels = people.service_labels() if board.lane == "automation" else {}
@@ -135,38 +134,48 @@ def _shared(
     is_tiers: bool,
 ) -> _SharedRow | None:
     """Return the row as its person's choice of now allows; None when it may not be shown."""
-    bare = BoardRow(
+    if row.subject in labels:
+        label = labels[row.subject]
+        return _SharedRow(
+            subject=row.subject,
+            person=None,
+            is_hidden=False,
+            own_name=label,
+            row=_bare(row, label, is_tiers=is_tiers),
+        )
+    person = persons.get(row.subject)
+    card = cards.get(person) if person is not None else None
+    # Whoever cannot be found, has left or is private now is not shown, struck or not.
+    if card is None or not card.is_active or card.visibility not in {"pseudonymous", "named"}:
+        return None
+    is_hidden = card.visibility != "named"
+    bare = _bare(row, "" if is_hidden else card.name, is_tiers=is_tiers)
+    return _SharedRow(row.subject, card.id, is_hidden, card.name, bare)
+
+
+def _bare(row: rankings.RowView, name: str, *, is_tiers: bool) -> BoardRow:
+    return BoardRow(
         rank=None if is_tiers else row.rank,
         tier=row.tier or None,
-        name="",
+        name=name,
         is_pseudonym=False,
         is_you=False,
         value=None if is_tiers or row.value is None else ordering.shown(row.value),
         team=row.team or None,
         badges=tuple(row.badges),
     )
-    if row.subject in labels:
-        label = labels[row.subject]
-        return _SharedRow(row.subject, None, label, label, bare)
-    person = persons.get(row.subject)
-    card = cards.get(person) if person is not None else None
-    # Whoever cannot be found, has left or is private now is not shown, struck or not.
-    if card is None or not card.is_active or card.visibility not in {"pseudonymous", "named"}:
-        return None
-    shown = card.name if card.visibility == "named" else None
-    return _SharedRow(row.subject, card.id, shown, card.name, bare)
 
 
 def _addressed(edition: Edition, *, key: Hashable, viewer: int, board: BoardCard) -> Rows:
     """Return the edition with this viewer's pseudonyms and the viewer's own row marked."""
-    hidden = [row.subject for row in edition.rows if row.name is None and row.person != viewer]
+    hidden = [row.subject for row in edition.rows if row.is_hidden and row.person != viewer]
     names = viewing.pseudonyms_for(
         release=edition.release, viewer=viewer, audience=f"board:{board.slug}", subjects=hidden
     )
     rows = [
         _named(row, names, viewer=viewer)
         for row in edition.rows
-        if row.name is not None or row.person == viewer or row.subject in names
+        if not row.is_hidden or row.person == viewer or row.subject in names
     ]
     if edition.is_tiers:
         rows = _without_order(rows)
@@ -174,11 +183,11 @@ def _addressed(edition: Edition, *, key: Hashable, viewer: int, board: BoardCard
 
 
 def _named(shared: _SharedRow, names: Mapping[int, str], *, viewer: int) -> BoardRow:
-    if shared.person is not None and shared.person == viewer:
-        return replace(shared.row, name=shared.own_name, is_you=True)
-    if shared.name is not None:
-        return replace(shared.row, name=shared.name)
-    return replace(shared.row, name=names[shared.subject], is_pseudonym=True)
+    if shared.person == viewer:
+        return msgspec.structs.replace(shared.row, name=shared.own_name, is_you=True)
+    if shared.is_hidden:
+        return msgspec.structs.replace(shared.row, name=names[shared.subject], is_pseudonym=True)
+    return shared.row
 
 
 def _without_order(rows: list[BoardRow]) -> list[BoardRow]:

@@ -6,9 +6,10 @@ who saw a row of theirs.
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -55,13 +56,12 @@ class Counted:
 
 def add(copy: Copy) -> None:
     """Write a delivery down: one plain insert, because every look at a board waits for it."""
-    columns = tuple(field.name for field in fields(copy))
     values = [
-        _META.get_field(column).get_db_prep_save(value, connection=connection)
-        for column, value in zip(columns, astuple(copy), strict=True)
+        field.get_db_prep_save(getattr(copy, field.attname), connection=connection)
+        for field in _columns()
     ]
     with connection.cursor() as cursor:
-        cursor.execute(_insertion(columns), values)
+        cursor.execute(_insertion(), values)
 
 
 def counted(spans: Sequence[Span], *, other_than: int, is_by_viewer: bool = False) -> list[Counted]:
@@ -90,7 +90,12 @@ def counted(spans: Sequence[Span], *, other_than: int, is_by_viewer: bool = Fals
 
 
 @cache
-def _insertion(columns: tuple[str, ...]) -> str:
-    table = connection.ops.quote_name(_META.db_table)
-    places = ", ".join(["%s"] * len(columns))
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - names of our own
+def _columns() -> tuple[Any, ...]:
+    return tuple(_META.get_field(field.name) for field in fields(Copy))
+
+
+@cache
+def _insertion() -> str:
+    names = ", ".join(field.column for field in _columns())
+    places = ", ".join(["%s"] * len(_columns()))
+    return f"INSERT INTO {_META.db_table} ({names}) VALUES ({places})"  # noqa: S608 - our names

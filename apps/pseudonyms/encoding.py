@@ -12,7 +12,7 @@ Part = str | int | bytes
 
 def enc(*parts: Part) -> bytes:
     """Return the parts as one length-prefixed string of bytes."""
-    return b"".join(_encoded(part) for part in parts)
+    return b"".join(map(_encoded, parts))
 
 
 def _encoded(part: Part) -> bytes:

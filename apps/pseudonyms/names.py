@@ -15,6 +15,9 @@ from apps.pseudonyms.words import WORDS
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _NAME_BITS = 11 + 11 + 30
+# A board's copy asks for hundreds of names at once: nothing constant is worked out per name.
+_PAIRS = tuple(first + second for first in _CROCKFORD for second in _CROCKFORD)
+_SECRET_INFO = enc("pn-subject/v1") + b"\x01"
 
 
 def naming_key(release_key: bytes, *, audience: str, viewer: int) -> bytes:
@@ -24,11 +27,11 @@ def naming_key(release_key: bytes, *, audience: str, viewer: int) -> bytes:
 
 def subject_secret(subject_key: bytes) -> bytes:
     """Return what names are made of: HKDF-Expand (RFC 5869) of the subject's key, one block."""
-    return hmac.digest(subject_key, enc("pn-subject/v1") + b"\x01", "sha256")
+    return hmac.digest(subject_key, _SECRET_INFO, "sha256")
 
 
 def name_of(secret: bytes, *, key: bytes) -> str:
     """Return the name, for example `calm-otter-4XK2P9`, of whoever has this secret."""
     bits = int.from_bytes(hmac.digest(key, secret, "sha256")[:7]) >> (7 * 8 - _NAME_BITS)
-    tail = "".join(_CROCKFORD[(bits >> shift) & 31] for shift in range(25, -1, -5))
+    tail = _PAIRS[(bits >> 20) & 1023] + _PAIRS[(bits >> 10) & 1023] + _PAIRS[bits & 1023]
     return f"{WORDS[bits >> 41]}-{WORDS[(bits >> 30) & 2047]}-{tail}"

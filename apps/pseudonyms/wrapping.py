@@ -27,18 +27,19 @@ class Seal:
 
     def __init__(self, purpose: Purpose) -> None:
         self._purpose = purpose
+        self._bound = enc(purpose)
         self._cipher = _cipher(keyring.key(purpose))
 
     def close(self, row_id: Part, content: bytes) -> bytes:
         """Return nonce and sealed content for the row."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, content, enc(self._purpose, row_id))
+        return nonce + self._cipher.encrypt(nonce, content, self._bound + enc(row_id))
 
     def open(self, row_id: Part, sealed: bytes) -> bytes:
         """Return the content; raise SealBroken unless it was sealed for this very row."""
         nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
         try:
-            return self._cipher.decrypt(nonce, rest, enc(self._purpose, row_id))
+            return self._cipher.decrypt(nonce, rest, self._bound + enc(row_id))
         except (InvalidTag, ValueError):
             raise SealBroken(f"A sealed row does not open for {self._purpose}.") from None
 

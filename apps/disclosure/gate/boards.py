@@ -14,6 +14,7 @@ from apps.disclosure import copies, deliveries
 from apps.disclosure.copies import BoardCard, BoardRow, You
 from apps.disclosure.gate.looks import Denied, Viewer, look_of, passage
 from apps.pseudonyms import queries as pseudonyms
+from apps.rankings import glances
 from apps.rankings import queries as rankings
 from apps.shutter.scopes import ScopeName
 
@@ -66,18 +67,18 @@ def board_copy(viewer: Viewer, slug: str, *, at: datetime) -> BoardCopy:
     """Return the viewer's copy of the board; `NotFound` alike for unknown and not permitted."""
     look = look_of(viewer, Event.BOARD_VIEWED, at=at, parameters={"board": slug[:50]})
     with passage(look, scope=ScopeName.BOARDS):
-        board = rankings.board_objects().filter(slug=slug).first()
-        if board is None or not permissions.may(viewer.user, VIEW, board):
+        board = glances.glance(slug)
+        if board is None or not permissions.may(viewer.user, VIEW, board.item):
             raise Denied(VIEW)
-        release = rankings.current_release(board.pk)
+        release = board.release
         card = _card(board, release)
         item = audit.Item("board", board.slug)
         if release is None:
             look.record(item=item, rule=VIEW)
-            you = _standing(pseudonyms.subject_of(viewer.id), board_id=board.pk)
+            you = _standing(pseudonyms.subject_of(viewer.id), board_id=board.item.pk)
             return BoardCopy(card, None, None, None, you, (), b"[]", ())
         shown = copies.rows_for(viewer.id, board=card, release=release)
-        you = _standing(shown.subject, board_id=board.pk)
+        you = _standing(shown.subject, board_id=board.item.pk)
         entry = look.record(item=item, count=len(shown.rows), rule=VIEW)
         delivery = deliveries.Copy(release.id, viewer.id, viewer.channel, viewer.role, at, entry)
         deliveries.add(delivery)
@@ -93,7 +94,7 @@ def board_copy(viewer: Viewer, slug: str, *, at: datetime) -> BoardCopy:
     )
 
 
-def _card(board: Any, release: rankings.ReleaseView | None) -> BoardCard:
+def _card(board: Any, release: rankings.ReleaseView | glances.Edition | None) -> BoardCard:
     return BoardCard(
         slug=board.slug,
         title=board.title,
@@ -109,5 +110,5 @@ def _standing(subject: int | None, *, board_id: int) -> You | None:
     """Return where the viewer stands on the board now, for the viewer's own eyes."""
     if subject is None:
         return None
-    standing = rankings.standing_on(subject, board_id=board_id)
-    return You(standing.rank, standing.of, standing.percentile) if standing else None
+    place = glances.place_on(board_id, subject=subject)
+    return You(place.rank, place.of, place.percentile) if place else None
