@@ -126,12 +126,13 @@ class SourceAdmin(admin.ModelAdmin):
         """What it reported refers to it; it can be switched off."""
         return False
 
-    def log_addition(self, *_: Any) -> None:
+    def log_addition(self, *_: Any) -> None:  # type: ignore[override]
         """Leave it to the action: Django's own history would tie a personal source to a moment."""
 
-    def log_change(self, *_: Any) -> None:
+    def log_change(self, *_: Any) -> None:  # type: ignore[override]
         """Leave it to the action."""
 
 
 def _actor(request: HttpRequest) -> actors.Actor:
-    return actors.user(int(request.user.pk), role=people.role_of(request.user))
+    user: Any = request.user
+    return actors.user(user.pk, role=people.role_of(user))

@@ -15,6 +15,7 @@ from django.conf import settings
 
 from apps.common import clock
 from apps.pseudonyms import actions as pseudonyms
+from apps.pseudonyms import queries as known_names
 from apps.pseudonyms.identities import EmptyIdentity, Identity, Kind, SubjectRef
 from apps.usage.credentials import SourceView
 from apps.usage.formats import Rejected, UsageEvent
@@ -95,9 +96,13 @@ class Admission:
         """Learn the subjects of identities not met before; blank ones belong to nobody."""
         asked = {value: _identity(value) for value in values if value not in self._known}
         identities = {identity for identity in asked.values() if identity is not None}
-        found = pseudonyms.subjects_for(identities, at=self.at) if identities else {}
+        found: dict[Identity, SubjectRef] = {}
+        if identities and self.owner is None:
+            found = pseudonyms.subjects_for(identities, at=self.at)
+        elif identities:
+            found = known_names.known_subjects(identities)
         for value, identity in asked.items():
-            self._known[value] = None if identity is None else found[identity]
+            self._known[value] = None if identity is None else found.get(identity)
 
     def _day(self, event: UsageEvent, seconds: int) -> date:
         quarter = seconds // _QUARTER_SECONDS

@@ -115,7 +115,7 @@ def _opened(path: Path, on_bytes: Callable[[int], object] | None = None) -> Iter
             import zstandard
 
             with zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True) as stream:
-                yield io.BufferedReader(stream)  # type: ignore[type-var, misc]
+                yield io.BufferedReader(stream)
         else:
             yield raw
 

@@ -15,7 +15,8 @@ from apps.usage import actions, queries
 from apps.usage.actions import NotAllowed, SourceInactive
 from apps.usage.formats import Rejected
 from apps.usage.formats.records import read_lines
-from apps.usage.models import Batch, DayTotal, Kind, Rejection, Session
+from apps.usage.models import Batch, DayTotal, Rejection, Session
+from apps.usage.models import Kind as KindOfWork
 from tests import people
 from tests.usage.events import AT, OPUS, event, lines, record, source
 
@@ -61,7 +62,7 @@ class TestCounting:
             name: 3 * count for name, count in given.items()
         }
         assert people_row.reported_cost_micros == 12
-        assert people_row.cost_micros == 3 * round(5 + 10 + 1875 + 40_000 + 1_250_000)
+        assert people_row.cost_micros == 3 * (5 + 10 + 1875 + 40_000 + 1_250_000)
         assert DayTotal.objects.filter(is_automation=True).count() == 1
 
     def test_an_unknown_price_is_null_and_known_ones_are_still_added(self):
@@ -112,7 +113,7 @@ class TestCounting:
         where = source()
         ingest(where, event(1), event(2), batch_size=1)
         ingest(where, event(3))
-        assert Kind.objects.count() == 1
+        assert KindOfWork.objects.count() == 1
 
 
 class TestWho:

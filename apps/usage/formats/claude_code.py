@@ -106,6 +106,11 @@ class Part(NamedTuple):
 class _Refused(Exception):
     """Raised, with a code and a sentence, for a response that cannot be counted."""
 
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
 
 _line_decoder = msgspec.json.Decoder(Line)
 _message_decoder = msgspec.json.Decoder(Message | None)
@@ -122,7 +127,7 @@ def read(lines: Iterable[bytes], *, part: int = 0) -> Iterator[UsageEvent | Reje
             line = _line_decoder.decode(text)
             yield from _readings(line, _response(line), (number, part))
         except _Refused as refusal:
-            yield Rejected(number, *refusal.args, part)
+            yield Rejected(number, refusal.code, refusal.detail, part)
         except (ValueError, RecursionError):
             if refused := _diagnosis(text):
                 yield Rejected(number, *refused, part)

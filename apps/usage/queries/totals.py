@@ -62,11 +62,11 @@ def totals(
 
 
 def _row(keys: dict[Any, Any], row: dict[str, Any]) -> TotalRow:
-    counts = [int(row[f"sum_{name}"]) for name in BUCKET_COLUMNS]
+    counts = {name: int(row[f"sum_{name}"]) for name in BUCKET_COLUMNS}
     return TotalRow(
-        keys,
-        *counts,
-        total_tokens=sum(counts),
+        keys=keys,
+        **counts,
+        total_tokens=sum(counts.values()),
         cost_micros=_known(row["sum_cost_micros"]),
         reported_cost_micros=_known(row["sum_reported_cost_micros"]),
     )
