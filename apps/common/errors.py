@@ -1,10 +1,10 @@
-"""The errors that a person or a program may see: each has a machine code, a status and a sentence."""
+"""The errors that a person or a program may see: a machine code, a status and a sentence each."""
 
 from typing import ClassVar
 
 
 class ApplicationError(Exception):
-    """The root of all errors that are meant for the caller; subclasses live beside their raisers."""
+    """The root of all errors meant for the caller; subclasses live beside their raisers."""
 
     code: ClassVar[str] = "error"
     status: ClassVar[int] = 400

@@ -72,7 +72,7 @@ INSTALLED_APPS = [
     "apps.operations",
 ]
 
-# The shutter stands before sessions, CSRF and sign-in: on a shut route nobody is asked who they are.
+# The shutter stands before sessions, CSRF and sign-in: a shut route asks nobody who they are.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -168,6 +168,10 @@ CELERY_BEAT_SCHEDULE = {
     "publish due releases": {"task": "rankings.publish_due", "schedule": timedelta(minutes=5)},
     "award badges": {"task": "badges.award_due", "schedule": timedelta(minutes=30)},
     "recompute and compare": {"task": "rankings.recompute_due", "schedule": timedelta(minutes=30)},
+    "let the order of rows tell nothing": {
+        "task": "pseudonyms.settle_rows",
+        "schedule": timedelta(hours=24),
+    },
     "drop what is past retention": {"task": "usage.expire", "schedule": timedelta(hours=6)},
 }
 

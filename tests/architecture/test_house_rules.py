@@ -69,9 +69,9 @@ class TestTasks:
             if not source.path.endswith("tasks.py"):
                 continue
             for node in functions(source):
-                if any("shared_task" in ast.unparse(d) for d in node.decorator_list):
-                    if node.args.args or not node.args.kwarg:
-                        found.append(f"{source.path}:{node.name}")
+                is_task = any("shared_task" in ast.unparse(d) for d in node.decorator_list)
+                if is_task and (node.args.args or not node.args.kwarg):
+                    found.append(f"{source.path}:{node.name}")
         assert not found
 
 

@@ -53,9 +53,9 @@ class TestNames:
             if not re.search(rf"/{room}(\.py|/)", source.path):
                 continue
             for node in source.tree.body:
-                if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
-                    if len(node.args.args) > 1:
-                        found.append(f"{source.path}:{node.name}")
+                is_public = isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+                if is_public and len(node.args.args) > 1:
+                    found.append(f"{source.path}:{node.name}")
         assert not found
 
     def test_every_module_says_what_it_promises(self):

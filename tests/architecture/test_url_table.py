@@ -1,4 +1,4 @@
-"""Who is let in without signing in, and what a shut scope lets out: asked of every route there is."""
+"""Who is let in without signing in, and what a shut scope lets out: asked of every route."""
 
 import itertools
 import json

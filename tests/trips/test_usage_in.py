@@ -84,8 +84,8 @@ class TestManyClientsAtOnce:
         for _ in range(2):
             order = list(lines)
             chance.shuffle(order)
-            for start in range(0, len(order), BATCH):
-                batches.append(order[max(0, start - BATCH // 10) : start + BATCH])
+            starts = range(0, len(order), BATCH)
+            batches += [order[max(0, start - BATCH // 10) : start + BATCH] for start in starts]
         chance.shuffle(batches)
         accepted, codes = 0, Counter()
         with installation.served() as address:
