@@ -2,6 +2,7 @@
 
 import io
 import json
+import socket
 from datetime import timedelta
 
 import pytest
@@ -82,6 +83,15 @@ class TestTheWholeCompany:
         takes_part = sum(each.visibility != "private" for each in company.people(the_plan()))
         assert rows.filter(release__board_id=boards["tokens-30d"]).count() == takes_part
         assert rows.filter(release__board_id=boards["tokens-30d"]).exclude(team="").count() >= 10
+
+    def test_no_other_host_is_asked_for_anything(self, monkeypatch):
+        asked = []
+        monkeypatch.setattr(socket.socket, "connect", lambda _, address: asked.append(address))
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *name, **_: asked.append(name))
+        invent()
+        call_command("refresh", stdout=io.StringIO())
+        usage_total()
+        assert asked == []
 
     def test_a_second_run_changes_nothing(self):
         invent()
