@@ -20,11 +20,16 @@ from apps.shutter.queries import Shuttered
 Page = Callable[..., HttpResponse]
 
 
+def account(request: HttpRequest) -> Any:
+    """Return the account that is signed in; nobody else gets as far as a page."""
+    return request.user
+
+
 def viewer(request: HttpRequest) -> gate.Viewer:
     """Return who looks, in which role, for the gate."""
     return gate.Viewer(
-        user=request.user,
-        role=people.role_of(request.user),
+        user=account(request),
+        role=people.role_of(account(request)),
         channel="page",
         request_id=getattr(request, "request_id", ""),
     )

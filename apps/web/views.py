@@ -33,7 +33,7 @@ def own_record(request: HttpRequest) -> HttpResponse:
     since = clock.days_before(until, days - 1)
     overview = gate.own_overview(answers.viewer(request), since=since, until=until, at=at)
     context = {
-        "person": people.person(request.user.pk),
+        "person": people.person(answers.account(request).pk),
         "record": record.laid_out(overview.usage, since=since, until=until),
         "sittings": sittings.summed_up(overview.sessions),
         "standings": overview.standings,
@@ -61,7 +61,7 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "copy": copy,
         "rows": pages.rows_of(copy),
-        "person": people.person(request.user.pk),
+        "person": people.person(answers.account(request).pk),
     }
     return render(request, "web/board.html", context)
 
@@ -80,13 +80,15 @@ def privacy(request: HttpRequest) -> HttpResponse:
     """Show one's choice and its history with the wording; a POST chooses anew."""
     if request.method == "POST":
         visibility = request.POST.get("visibility", "")
-        rights.choose_visibility(user=request.user, visibility=visibility, at=clock.now())
+        rights.choose_visibility(
+            user=answers.account(request), visibility=visibility, at=clock.now()
+        )
         messages.success(request, choices.chosen(visibility))
         return HttpResponseRedirect(reverse("privacy"))
     context = {
-        "person": people.person(request.user.pk),
+        "person": people.person(answers.account(request).pk),
         "wording": people.current_wording(),
-        "history": people.visibility_history(request.user.pk),
+        "history": people.visibility_history(answers.account(request).pk),
         "choices": choices.CHOICES,
     }
     return render(request, "web/privacy.html", context)
@@ -122,7 +124,7 @@ def audit(request: HttpRequest) -> HttpResponse:
         limit=_ENTRIES,
         at=clock.now(),
     )
-    older = {**search, "before": entries[-1].id} if len(entries) == _ENTRIES else {}
+    older = {**search, "before": str(entries[-1].id)} if len(entries) == _ENTRIES else {}
     context = {"entries": entries, "search": search, "older": urlencode(older)}
     return render(request, "web/audit.html", context)
 

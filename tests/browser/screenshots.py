@@ -22,6 +22,7 @@ PAGES = {
     "privacy": "/privacy/",
 }
 SIZE = {"width": 1280, "height": 900}
+TALL = {"width": 1280, "height": 1200}
 SWITCH = "/admin/shutter/scope/"
 
 
@@ -56,6 +57,7 @@ class Studio:
         for scheme in ("light", "dark"):
             page = self.signed_in("employee", scheme)
             for name, path in PAGES.items():
+                page.set_viewport_size(TALL if name == "record" else SIZE)
                 page.goto(path)
                 page.wait_for_load_state("networkidle")
                 self.take(page, f"{name}-{scheme}")

@@ -14,7 +14,14 @@ from tests.web import markup
 pytestmark = pytest.mark.django_db
 
 PAGES = ("/", "/boards/", "/badges/", "/privacy/", "/privacy/disclosures/", "/reports/")
-ACCOUNT_PAGES = ("/accounts/password/change/", "/accounts/2fa/", "/accounts/logout/")
+ACCOUNT_PAGES = (
+    "/accounts/password/change/",
+    "/accounts/reauthenticate/",
+    "/accounts/2fa/",
+    "/accounts/2fa/totp/activate/",
+    "/accounts/tokens/",
+    "/accounts/logout/",
+)
 PUBLIC_PAGES = ("/accounts/login/", "/accounts/password/reset/", "/accounts/inactive/")
 
 
@@ -39,6 +46,7 @@ class TestEveryPage:
     @pytest.mark.parametrize("path", ACCOUNT_PAGES)
     def test_pages_about_the_account_do_too(self, path, alice, client):
         client.post("/accounts/login/", {"login": alice.email, "password": PASSWORD})
+        client.post("/accounts/reauthenticate/", {"password": PASSWORD})
         page_of(client, path)
 
     @pytest.mark.parametrize("path", PUBLIC_PAGES)
