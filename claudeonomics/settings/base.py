@@ -169,7 +169,7 @@ CELERY_BEAT_SCHEDULE = {
     "award badges": {"task": "badges.award_due", "schedule": timedelta(minutes=30)},
     "recompute and compare": {"task": "rankings.recompute_due", "schedule": timedelta(minutes=30)},
     "let the order of rows tell nothing": {
-        "task": "pseudonyms.settle_rows",
+        "task": "pseudonyms.scatter",
         "schedule": timedelta(hours=24),
     },
     "drop what is past retention": {"task": "usage.expire", "schedule": timedelta(hours=6)},

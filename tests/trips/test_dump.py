@@ -103,7 +103,7 @@ class TestADumpWithoutTheKeys:
         report(installation, tmp_path)
         if "DATABASE_URL" in installation.variables:
             installation.manage(
-                "shell", "-c", "from apps.pseudonyms import actions as p; p.settle_rows()"
+                "shell", "-c", "from apps.pseudonyms import actions as p; p.scatter()"
             )
         tables = dump(installation)
         true_order = self.true_order(installation)
