@@ -76,7 +76,7 @@ def place_on(board_id: int, *, subject: int) -> Place | None:
 
 @cache
 def _board_statement() -> str:
-    boards, releases = Board._meta.db_table, Release._meta.db_table  # noqa: SLF001
+    boards, releases = Board._meta.db_table, Release._meta.db_table
     return (
         "SELECT b.id, b.title, b.kind, b.measure, b.lane, b.window_days, "  # noqa: S608 - our names
         f"r.id, r.as_of, r.window_from, r.revision FROM {boards} b "
@@ -88,7 +88,7 @@ def _board_statement() -> str:
 @cache
 def _standing_statement() -> str:
     quote = connection.ops.quote_name
-    table = Standing._meta.db_table  # noqa: SLF001 - Django's documented way to a table's name
+    table = Standing._meta.db_table
     return (
         f"SELECT {quote('rank')}, {quote('of')} FROM {table} "  # noqa: S608 - names of our own
         "WHERE subject = %s AND board_id = %s"

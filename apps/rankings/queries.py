@@ -139,17 +139,17 @@ def standings_of(subject: int) -> list[StandingView]:
     """Return where the root subject stands on each active board; empty for whoever is private."""
     standings = Standing.objects.filter(subject=subject, board__is_active=True)
     return [
-        _standing_view(standing, distance=_distance(standing))
+        StandingView(
+            board_slug=standing.board.slug,
+            title=standing.board.title,
+            measure=standing.board.measure,
+            rank=standing.rank,
+            of=standing.of,
+            percentile=ordering.percentile(standing.rank, of=standing.of),
+            distance_to_next=_distance(standing),
+        )
         for standing in standings.select_related("board").order_by("board__slug")
     ]
-
-
-def standing_on(subject: int, *, board_id: int) -> StandingView | None:
-    """Return where the root subject stands on the board, without the distance: one lean query."""
-    standing = (
-        Standing.objects.filter(subject=subject, board=board_id).select_related("board").first()
-    )
-    return _standing_view(standing, distance=None) if standing else None
 
 
 def releases_holding(subjects: Sequence[int]) -> list[Holding]:
@@ -174,18 +174,6 @@ def _struck_digests(subjects: Sequence[int]) -> list[bytes]:
     """Return the digests under which struck rows of the subjects would lie."""
     struck = Release.objects.filter(rows__is_struck=True).distinct().values_list("pk", flat=True)
     return [pseudonyms.row_digest(release, subject) for release in struck for subject in subjects]
-
-
-def _standing_view(standing: Standing, *, distance: int | None) -> StandingView:
-    return StandingView(
-        board_slug=standing.board.slug,
-        title=standing.board.title,
-        measure=standing.board.measure,
-        rank=standing.rank,
-        of=standing.of,
-        percentile=ordering.percentile(standing.rank, of=standing.of),
-        distance_to_next=distance,
-    )
 
 
 def _distance(standing: Standing) -> int | None:

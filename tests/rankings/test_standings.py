@@ -180,13 +180,3 @@ class TestStandingsOf:
         actions.publish("tokens", at=company.at)
         actions.refresh_standings(at=company.at)
         assert queries.standings_of(company.subject("ann"))[0].distance_to_next is None
-
-    def test_one_board_takes_one_query(self, company, django_assert_num_queries):
-        board = company.board()
-        company.hire(["ann"])
-        company.work("ann")
-        actions.refresh_standings(at=company.at)
-        subject = company.subject("ann")
-        with django_assert_num_queries(1):
-            standing = queries.standing_on(subject, board_id=board.id)
-        assert (standing.rank, standing.of, standing.percentile) == (1, 1, 100)

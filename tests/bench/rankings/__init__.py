@@ -1,0 +1,1 @@
+"""A company at full size, and what ranking it costs; run in a process of its own."""
