@@ -42,6 +42,15 @@ class TestTheDoor:
             answer = signed_in(person).get(reverse("admin:index"), follow=True)
             assert answer.status_code == 403
 
+    def test_it_is_left_through_the_one_sign_out(self, desk, administrator):
+        desk.post(reverse("admin:logout"))
+        assert desk.get(reverse("admin:index")).status_code == 302
+        assert log.entries(event=Event.SIGNED_OUT)[0].actor == f"user:{administrator.pk}"
+
+    def test_it_changes_passwords_on_the_one_page(self, desk):
+        answer = desk.get(reverse("admin:password_change"))
+        assert answer["Location"] == reverse("account_change_password")
+
     def test_it_has_no_page_that_hands_out_rights_past_the_log(self):
         names = {model._meta.label for model in admin.site._registry}
         assert not names & {"auth.Group", "mfa.Authenticator", "account.EmailAddress"}

@@ -87,7 +87,12 @@ class TestAcceptInvitation:
         self.accept(invited, at)
         with pytest.raises(InvitationGone):
             self.accept(invited, at, password="another sentence altogether")
-        assert get_user_model().objects.get().check_password(PASSWORD)
+        dora = get_user_model().objects.get()
+        assert dora.check_password(PASSWORD)
+        dora.set_unusable_password()
+        dora.save()
+        with pytest.raises(InvitationGone):
+            self.accept(invited, at)
 
     @pytest.mark.parametrize("token", ["", "cin_nothing", "\udce9"])
     def test_it_knows_no_other_link(self, db, at, token):
