@@ -33,7 +33,7 @@ _INSERT_DETAIL = (
     " actor_nonce, subject_nonce, parameters_nonce) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
 )
 # One trip to the server instead of two; SQLite has no trips, and no INSERT in a WITH.
-_INSERT_BOTH = f"WITH entry AS ({_INSERT_ENTRY}) {_INSERT_DETAIL}"  # noqa: S608 - constants
+_INSERT_BOTH = f"WITH entry AS ({_INSERT_ENTRY}) {_INSERT_DETAIL}"
 
 # Entries of one moment keep the order in which their process wrote them.
 _written = itertools.count()
@@ -83,21 +83,13 @@ def record(  # noqa: PLR0913 - the members of a leaf; bundling them would only m
     """
     Write what happened and return the entry's id; raises RuntimeError outside a transaction.
 
-    `item`, `rule` and `request` are codes and stay for ever; `subject` (`user:7`)
-    and `parameters` may be personal and are only committed to. ValueError for
-    text that may not stand in a leaf.
+    `item`, `rule` and `request` are codes and stay for ever (ValueError for other
+    text); `subject` (`user:7`) and `parameters` may be personal, only committed to.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("An entry is written in the transaction that it tells of.")
     entry_id = _new_id(at)
-    secret = os.urandom(3 * leaves.NONCE_BYTES)
-    details = _Details(
-        actor=actor.reference,
-        role=actor.role,
-        subject=subject,
-        parameters=leaves.clean_parameters(parameters or {}),
-        nonces=(secret[:32], secret[32:64], secret[64:]),
-    )
+    details = _details(actor, subject, parameters or {})
     leaf = leaves.Leaf(
         act=event.value,
         actor_c=leaves.commit_actor(details.nonces[0], details.actor, details.role),
@@ -141,6 +133,18 @@ def refusals_recorded(
     except ApplicationError as refusal:
         record_refusal(event=event, actor=actor, at=at, item=item, rule=refusal.code, **members)
         raise
+
+
+def _details(actor: Actor, subject: str | None, parameters: leaves.Parameters) -> _Details:
+    """Return the personal side, with a fresh nonce for each commitment."""
+    secret = os.urandom(3 * leaves.NONCE_BYTES)
+    return _Details(
+        actor=actor.reference,
+        role=actor.role,
+        subject=subject,
+        parameters=leaves.clean_parameters(parameters),
+        nonces=(secret[:32], secret[32:64], secret[64:]),
+    )
 
 
 def _insert(entry_id: uuid.UUID, leaf: leaves.Leaf, details: _Details, *, at: datetime) -> None:

@@ -40,7 +40,7 @@ def close(
     """
     name = named(scope)
     reason, message = clean(reason)[:LONGEST_REASON], clean(message)[:LONGEST_MESSAGE]
-    with refusals(Event.SHUTTER_CLOSED, name, actor=actor, at=at), transaction.atomic():
+    with refusals(Event.SHUTTER_CLOSED, scope=name, actor=actor, at=at), transaction.atomic():
         require_close(name, actor=actor)
         wanted = Closure(
             scope_id=name, reason=reason, message=message, closed_at=at, closed_by=actor.reference

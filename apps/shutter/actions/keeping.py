@@ -60,7 +60,7 @@ def next_epoch(scope: ScopeName) -> int:
 
 
 def refusals(
-    event: Event, scope: str, *, actor: Actor, at: datetime, request_id: uuid.UUID | str = ""
+    event: Event, *, scope: str = "", actor: Actor, at: datetime, request_id: uuid.UUID | str = ""
 ) -> AbstractContextManager[None]:
     """Return what writes down a refusal that leaves the block; it stands around a transaction."""
     return audit.refusals_recorded(

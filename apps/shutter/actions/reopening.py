@@ -52,7 +52,7 @@ def ask_to_reopen(
     name = named(scope)
     reason = clean(reason)[:LONGEST_REASON]
     event = Event.SHUTTER_REOPENING_ASKED
-    with refusals(event, name, actor=actor, at=at), transaction.atomic():
+    with refusals(event, scope=name, actor=actor, at=at), transaction.atomic():
         require_close(name, actor=actor)
         held = _held(name)
         request = approvals.ask(
@@ -74,7 +74,7 @@ def approve_reopening(*, request_id: uuid.UUID | str, actor: Actor, at: datetime
     Raises `MayNotClose`, `NotShut`, or what `approvals.approve` raises.
     """
     event = Event.SHUTTER_REOPENING_APPROVED
-    with refusals(event, "", actor=actor, at=at, request_id=request_id), transaction.atomic():
+    with refusals(event, actor=actor, at=at, request_id=request_id), transaction.atomic():
         request = approvals.approve(purpose=REOPENING, request_id=request_id, actor=actor, at=at)
         name = scope_of_request(request)
         require_close(name, actor=actor)
@@ -90,7 +90,7 @@ def approve_reopening(*, request_id: uuid.UUID | str, actor: Actor, at: datetime
 def deny_reopening(*, request_id: uuid.UUID | str, actor: Actor, at: datetime) -> RequestView:
     """Refuse a reopening; raises `MayNotClose` or what `approvals.deny` raises."""
     event = Event.SHUTTER_REOPENING_DENIED
-    with refusals(event, "", actor=actor, at=at, request_id=request_id), transaction.atomic():
+    with refusals(event, actor=actor, at=at, request_id=request_id), transaction.atomic():
         request = approvals.deny(purpose=REOPENING, request_id=request_id, actor=actor, at=at)
         require_close(scope_of_request(request), actor=actor)
         _record(event, request, actor=actor, at=at)
