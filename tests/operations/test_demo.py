@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 
 from apps.audit.models import Entry
-from apps.badges.models import Award
+from apps.badges.models import Award, Badge
 from apps.common import actors, clock
 from apps.operations import sign_ins
 from apps.operations.demo import company, days, plans
@@ -83,6 +83,11 @@ class TestTheWholeCompany:
         takes_part = sum(each.visibility != "private" for each in company.people(the_plan()))
         assert rows.filter(release__board_id=boards["tokens-30d"]).count() == takes_part
         assert rows.filter(release__board_id=boards["tokens-30d"]).exclude(team="").count() >= 10
+
+    def test_each_badge_is_earned_by_somebody(self):
+        invent(people=120, days=30)
+        unearned = Badge.objects.exclude(pk__in=Award.objects.values("badge"))
+        assert list(unearned.values_list("slug", flat=True)) == []
 
     def test_no_other_host_is_asked_for_anything(self, monkeypatch):
         asked = []
