@@ -49,7 +49,7 @@ def family_of(root: int) -> list[int]:
     return sorted(rows, key=lambda subject: (subject != root, subject))
 
 
-def row_digest(release: UUID, subject: int) -> bytes:
+def row_digest(release: UUID, *, subject: int) -> bytes:
     """
     Return the 16 bytes that a struck row keeps instead of its subject.
 

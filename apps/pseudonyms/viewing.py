@@ -41,7 +41,7 @@ def pseudonyms_for(
 
 def _wrapped_keys(subjects: Sequence[int]) -> list[tuple[int, bytes]]:
     """Return the subjects' keys, wrapped; one plain statement, as every new copy waits for it."""
-    table = SubjectKey._meta.db_table  # noqa: SLF001 - Django's documented way to a table's name
+    table = SubjectKey._meta.db_table
     places = ", ".join(["%s"] * len(subjects))
     with connection.cursor() as cursor:
         cursor.execute(

@@ -173,7 +173,11 @@ def releases_holding(subjects: Sequence[int]) -> list[Holding]:
 def _struck_digests(subjects: Sequence[int]) -> list[bytes]:
     """Return the digests under which struck rows of the subjects would lie."""
     struck = Release.objects.filter(rows__is_struck=True).distinct().values_list("pk", flat=True)
-    return [pseudonyms.row_digest(release, subject) for release in struck for subject in subjects]
+    return [
+        pseudonyms.row_digest(release, subject=subject)
+        for release in struck
+        for subject in subjects
+    ]
 
 
 def _distance(standing: Standing) -> int | None:

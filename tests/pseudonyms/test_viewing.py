@@ -7,11 +7,11 @@ import pytest
 
 from apps.audit import queries as audit
 from apps.audit.events import Event
-from apps.pseudonyms import actions, viewing
+from apps.pseudonyms import actions, queries, viewing
 from apps.pseudonyms.keys import Purpose
 from apps.pseudonyms.models import ReleaseKey
 from apps.pseudonyms.wrapping import Seal
-from tests.pseudonyms.conftest import address
+from tests.pseudonyms.conftest import OTHER_KEY, address
 
 pytestmark = pytest.mark.django_db
 
@@ -99,3 +99,20 @@ class TestReleaseKeys:
             actions.destroy_release_key(release, at=at)
         (entry,) = audit.entries(event=Event.KEY_DESTROYED)
         assert entry.item_id == str(release)
+
+
+class TestRowDigest:
+    def test_it_differs_between_releases_and_between_subjects_and_stays(self):
+        releases, subjects = [uuid.uuid4(), uuid.uuid4()], [5, 6]
+        made = {
+            queries.row_digest(each, subject=subject) for each in releases for subject in subjects
+        }
+        assert len(made) == 4
+        assert queries.row_digest(releases[0], subject=5) in made
+        assert {len(digest) for digest in made} == {16}
+
+    def test_it_cannot_be_made_without_the_key(self, settings):
+        release = uuid.uuid4()
+        before = queries.row_digest(release, subject=5)
+        settings.PSEUDONYM_KEY = OTHER_KEY
+        assert queries.row_digest(release, subject=5) != before

@@ -41,7 +41,7 @@ def strike(subject: int, *, actor: Actor, at: datetime) -> int:
         )
     )
     for row, holder, release, slug in rows:
-        digest = pseudonyms.row_digest(release, holder or subject)
+        digest = pseudonyms.row_digest(release, subject=holder or subject)
         ReleaseRow.objects.filter(pk=row).update(**EMPTY, struck_digest=digest)
         audit.record(
             event=Event.RELEASE_ROW_STRUCK,
