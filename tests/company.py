@@ -55,7 +55,7 @@ def found(at: datetime) -> Company:
         loosen(board)
         if board != "fresh-7d":  # nobody is allowed to see that one
             employees = Group.objects.get(name="employees")
-            rankings.allow_viewing(board, [employees], actor=OPERATOR, at=at)
+            rankings.allow_viewing(board, holders=[employees], actor=OPERATOR, at=at)
     rankings.refresh_standings(at=at)
     rankings.publish_due(at=at)
     return Company(staff, at, issued.token)

@@ -74,7 +74,11 @@ class BadgeAdmin(admin.ModelAdmin):
         """Save the draft and write down what was set."""
         super().save_model(request, obj, form, change)
         actions.record_change(
-            obj, form.changed_data, actor=_actor(request), at=clock.now(), is_new=not change
+            obj,
+            changed=form.changed_data,
+            actor=_actor(request),
+            at=clock.now(),
+            is_new=not change,
         )
 
     @admin.action(description="Preview drafts: how many would hold them", permissions=["change"])

@@ -44,44 +44,40 @@ def portions(judged: Sequence[Judged], *, on: date) -> Iterator[Portion]:
 
 def company(judged: Sequence[Judged], *, on: date) -> Company:
     """Return the yardsticks that the rules need: weeks of fresh tokens, volumes of windows."""
-    services, roots = pseudonyms.service_subjects(), pseudonyms.roots()
-
-    def values(measure: str, since: date, until: date) -> tuple[int, ...]:
-        sums: dict[int, int] = defaultdict(int)
-        found = usage.window_values(measure=measure, automation=False, since=since, until=until)
-        for subject, value in found.items():
-            if subject not in services:
-                sums[roots.get(subject, subject)] += value
-        return ranked(sums.values())
-
-    weeks = max(
-        (one.rule.of_weeks for one in judged if isinstance(one.rule, SustainedVolume)), default=0
-    )
+    weeks = [one.rule.of_weeks for one in judged if isinstance(one.rule, SustainedVolume)]
     windows = {one.rule.days_back for one in judged if one.rule.needs_volumes}
     return Company(
         weeks=tuple(
-            values(
-                "fresh_tokens",
-                on - timedelta(days=week * WEEK + WEEK - 1),
-                on - timedelta(days=week * WEEK),
-            )
-            for week in range(weeks)
+            _values("fresh_tokens", on - timedelta(days=week * WEEK), WEEK)
+            for week in range(max(weeks, default=0))
         ),
-        volumes={
-            days: values("total_tokens", on - timedelta(days=days - 1), on) for days in windows
-        },
+        volumes={days: _values("total_tokens", on, days) for days in windows},
     )
+
+
+def _values(measure: str, until: date, days: int) -> tuple[int, ...]:
+    """Return everyone's value in the window, largest first."""
+    sums: dict[int, int] = defaultdict(int)
+    for root, _, value in _attended(measure, until - timedelta(days=days - 1), until):
+        sums[root] += value
+    return ranked(sums.values())
 
 
 def _families(since: date, until: date) -> dict[int, list[int]]:
     """Return the stored subjects with attended usage in the window, by their root."""
-    services, roots = pseudonyms.service_subjects(), pseudonyms.roots()
-    active = usage.window_values(measure="total_tokens", automation=False, since=since, until=until)
     families: dict[int, list[int]] = defaultdict(list)
-    for subject in active:
-        if subject not in services:
-            families[roots.get(subject, subject)].append(subject)
+    for root, subject, _ in _attended("total_tokens", since, until):
+        families[root].append(subject)
     return families
+
+
+def _attended(measure: str, since: date, until: date) -> Iterator[tuple[int, int, int]]:
+    """Yield root, subject and value of everyone but services, automation left out."""
+    services, roots = pseudonyms.service_subjects(), pseudonyms.roots()
+    found = usage.window_values(measure=measure, automation=False, since=since, until=until)
+    for subject, value in found.items():
+        if subject not in services:
+            yield roots.get(subject, subject), subject, value
 
 
 def _facts(families: dict[int, list[int]], since: date, until: date) -> dict[int, Facts]:

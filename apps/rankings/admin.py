@@ -50,7 +50,11 @@ class BoardAdmin(admin.ModelAdmin):
         """Save the board and write down what was set."""
         super().save_model(request, obj, form, change)
         actions.record_change(
-            obj, form.changed_data, actor=_actor(request), at=clock.now(), is_new=not change
+            obj,
+            changed=form.changed_data,
+            actor=_actor(request),
+            at=clock.now(),
+            is_new=not change,
         )
 
     @admin.action(description="Publish now", permissions=["change"])

@@ -41,14 +41,14 @@ class TestAllowViewing:
         group = Group.objects.create(name="watchers")
         group.user_set.add(alice)
         board = Board.objects.get()
-        actions.allow_viewing("tokens", [group], actor=ACTOR, at=company.at)
+        actions.allow_viewing("tokens", holders=[group], actor=ACTOR, at=company.at)
         assert permissions.may(alice, "view_board", board)
         entries = audit.entries(event=Event.PERMISSION_GRANTED)
         assert entries[0].parameters == {"permission": "view_board", "group": "watchers"}
 
     def test_it_knows_no_board_of_that_name(self, company):
         with pytest.raises(NotFound):
-            actions.allow_viewing("none", [], actor=ACTOR, at=company.at)
+            actions.allow_viewing("none", holders=[], actor=ACTOR, at=company.at)
 
 
 class TestAdmin:

@@ -46,7 +46,8 @@ class TestPlaceOn:
         company.work("ann", fresh=5)
         company.work("ben", fresh=7)
         actions.refresh_standings(at=company.at)
+        subject = company.subject("ann")
         with django_assert_num_queries(1):
-            place = glances.place_on(board.id, subject=company.subject("ann"))
+            place = glances.place_on(board.id, subject=subject)
         assert (place.rank, place.of, place.percentile) == (2, 2, 0)
         assert glances.place_on(board.id, subject=1) is None

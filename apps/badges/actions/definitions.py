@@ -85,7 +85,7 @@ def publish(badge_id: int, *, actor: Actor, at: datetime) -> None:
 
 
 def record_change(
-    badge: Badge, changed: list[str], *, actor: Actor, at: datetime, is_new: bool = False
+    badge: Badge, *, changed: list[str], actor: Actor, at: datetime, is_new: bool = False
 ) -> None:
     """Write down which fields of a badge were set, and to what; in the caller's transaction."""
     values = {name: str(getattr(badge, name)) for name in changed}

@@ -176,7 +176,7 @@ def _open_boards(ids: Sequence[int], *, at: datetime) -> None:
     """Let the people of the sign-ins view the boards."""
     holders = list(get_user_model().objects.filter(pk__in=ids))
     for board in rankings.seed_boards(actor=_ACTOR, at=at):
-        rankings.allow_viewing(board.slug, holders, actor=_ACTOR, at=at)
+        rankings.allow_viewing(board.slug, holders=holders, actor=_ACTOR, at=at)
 
 
 def _sign_ins(

@@ -40,7 +40,7 @@ def add_board(
     """Add a board with the fields given; a board of that slug stays as it is."""
     board, is_new = Board.objects.get_or_create(slug=slug, defaults={"title": title, **definition})
     if is_new:
-        record_change(board, ["slug", *definition], actor=actor, at=at, is_new=True)
+        record_change(board, changed=["slug", *definition], actor=actor, at=at, is_new=True)
     return queries.view_of(board)
 
 
@@ -57,7 +57,7 @@ def seed_boards(
 
 @transaction.atomic
 def allow_viewing(
-    board_slug: str, holders: Iterable[AbstractBaseUser | Group], *, actor: Actor, at: datetime
+    board_slug: str, *, holders: Iterable[AbstractBaseUser | Group], actor: Actor, at: datetime
 ) -> None:
     """Let accounts or groups view the board; raises NotFound."""
     board = Board.objects.filter(slug=board_slug).first()
@@ -79,7 +79,7 @@ def allow_viewing(
 
 
 def record_change(
-    board: Board, changed: list[str], *, actor: Actor, at: datetime, is_new: bool = False
+    board: Board, *, changed: list[str], actor: Actor, at: datetime, is_new: bool = False
 ) -> None:
     """Write down which fields of a board were set, and to what; in the caller's transaction."""
     audit.record(

@@ -149,10 +149,14 @@ def in_duckdb() -> float:
     """Return the seconds in which DuckDB makes the same ranks from Parquet of the same rows."""
     with tempfile.TemporaryDirectory() as folder:
         plain, parquet = Path(folder) / "days.csv", Path(folder) / "days.parquet"
-        with connection.cursor() as cursor, plain.open("wb") as target:
-            with cursor.copy("COPY usage_daytotal TO STDOUT (FORMAT csv, HEADER)") as copy:
-                for part in copy:
-                    target.write(part)
+        exported = "COPY usage_daytotal TO STDOUT (FORMAT csv, HEADER)"
+        with (
+            connection.cursor() as cursor,
+            plain.open("wb") as target,
+            cursor.copy(exported) as copy,
+        ):
+            for part in copy:
+                target.write(part)
         with duckdb.connect() as engine:
             engine.execute(f"COPY (FROM read_csv('{plain}')) TO '{parquet}' (FORMAT parquet)")
             found = engine.execute(f"SELECT count(*) FROM '{parquet}'").fetchone()
