@@ -11,8 +11,6 @@ from apps.pseudonyms.keys import Purpose
 from apps.pseudonyms.models import ReleaseKey, SubjectKey
 from apps.pseudonyms.wrapping import Seal
 
-_CHUNK = 20_000
-
 
 class ReleaseKeyGone(NotFound):
     """Raised when a release's key never was or has been destroyed."""
@@ -34,7 +32,7 @@ def pseudonyms_for(
     seal = Seal(Purpose.SUBJECT_KEY_WRAP)
     return {
         subject: names.name_of(names.subject_secret(seal.open(subject, bytes(wrapped))), key=key)
-        for some in lookups.chunks(subjects, _CHUNK)
+        for some in lookups.chunks(subjects, lookups.CHUNK)
         for subject, wrapped in _wrapped_keys(some)
     }
 

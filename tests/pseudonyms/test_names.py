@@ -57,6 +57,11 @@ class TestNameOf:
         assert f"{int.from_bytes(digest):0256b}".startswith(bits)
         assert len(bits) == 52
 
+    def test_a_name_that_was_given_once_can_be_made_again(self):
+        key = names.naming_key(bytes(range(32)), audience="board:tokens", viewer=7)
+        secret = names.subject_secret(bytes(range(32, 64)))
+        assert names.name_of(secret, key=key) == "advice-situate-HAC09M"
+
     @given(keys, keys, keys)
     def test_another_secret_gets_another_name(self, one, other, key):
         same = names.name_of(one, key=key) == names.name_of(other, key=key)
