@@ -73,7 +73,7 @@ class IsSource(BasePermission):
         return request.auth is not None
 
 
-class PersonalTokenScheme(OpenApiAuthenticationExtension):
+class PersonalTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """Describes personal tokens in the schema."""
 
     target_class = PersonalTokenAuthentication
@@ -85,7 +85,7 @@ class PersonalTokenScheme(OpenApiAuthenticationExtension):
         return {"type": "http", "scheme": "bearer", "description": "A personal access token."}
 
 
-class SourceTokenScheme(OpenApiAuthenticationExtension):
+class SourceTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """Describes source tokens in the schema."""
 
     target_class = SourceTokenAuthentication

@@ -19,7 +19,7 @@ from django.db.models.functions import TruncDate
 from apps.common import clock
 from apps.disclosure.models import Delivery
 
-_META = Delivery._meta  # noqa: SLF001 - Django's documented way to a model's columns
+_META = Delivery._meta
 
 
 @dataclass(frozen=True, slots=True)

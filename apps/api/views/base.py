@@ -1,6 +1,6 @@
 """What all REST views share: nothing is stored by caches, and the viewer for the gate."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -34,17 +34,23 @@ class View(APIView):
 
 def viewer_of(request: Request) -> gate.Viewer:
     """Return who asks, for the gate."""
+    user: Any = request.user
     return gate.Viewer(
-        user=request.user,
-        role=people.role_of(request.user),
+        user=user,
+        role=people.role_of(user),
         channel="api",
         request_id=getattr(request._request, "request_id", ""),  # noqa: SLF001 - DRF's own wrapper
     )
 
 
-def page(results: Sequence[Any], *, following: str | None = None, **more: Any) -> Response:
+def page(
+    results: Sequence[Any],
+    *,
+    following: str | None = None,
+    beside: Mapping[str, Any] | None = None,
+) -> Response:
     """Return a page of results; `following` is the address of the next one."""
-    return Response({**more, "results": results, "next": following})
+    return Response({**(beside or {}), "results": results, "next": following})
 
 
 def days_of(request: Request, *, at: datetime) -> tuple[date, date]:

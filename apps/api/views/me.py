@@ -72,7 +72,7 @@ class Usage(View):
         by = tuple(request.query_params.get("by", "day").split(","))
         rows = gate.own_record(viewer_of(request), since=since, until=until, by=by, at=at)
         results = [row.keys | {name: getattr(row, name) for name in _BUCKETS} for row in rows]
-        return page(results, **{"from": since, "to": until, "by": by})
+        return page(results, beside={"from": since, "to": until, "by": by})
 
 
 class Badges(View):

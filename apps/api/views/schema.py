@@ -1,8 +1,8 @@
 """The OpenAPI document and the pages that show it; nothing of it comes from another host."""
 
-from django.http import HttpResponse
+from typing import Any
+
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.api.problems import as_http
@@ -11,7 +11,7 @@ from apps.api.problems import as_http
 class _Problems(APIView):
     """Answers errors as problems, although the answers themselves are YAML and HTML."""
 
-    def handle_exception(self, exc: Exception) -> HttpResponse | Response:
+    def handle_exception(self, exc: Exception) -> Any:
         """Return the problem, rendered."""
         return as_http(super().handle_exception(exc))
 

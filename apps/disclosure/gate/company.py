@@ -21,11 +21,11 @@ def company_totals(
     until: date | None = None,
 ) -> list[usage.TotalRow]:
     """Return the totals of all subjects by day, model, tool; for the command line alone."""
-    checked_keys(by)
+    keys = checked_keys(by)
     look = Look(Event.TOTALS_VIEWED, actor, at, parameters={"by": ",".join(by)})
     with passage(look, scope=ScopeName.ALL):
         if actor.kind is not ActorKind.COMMAND:
             raise Denied("operator")
-        rows = usage.totals(by=by, since=since, until=until)
+        rows = usage.totals(by=keys, since=since, until=until)
         look.record(item=audit.Item("company", "totals"), count=len(rows), rule="operator")
     return rows

@@ -1,6 +1,5 @@
 """The access log, out through the gate: never shut, and reading it is written in it."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -13,17 +12,6 @@ from apps.disclosure.gate.looks import Denied, Viewer, look_of, passage
 
 READ = "read_audit"
 MOST_ENTRIES = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """Which entries an auditor asks for; everything left out is not asked."""
-
-    event: str | None = None
-    actor: str | None = None
-    subject: str | None = None
-    since: date | None = None
-    until: date | None = None
 
 
 def audit_entries(  # noqa: PLR0913 - the criteria of a search form, all keyword-only
@@ -43,19 +31,24 @@ def audit_entries(  # noqa: PLR0913 - the criteria of a search form, all keyword
 
     Raises `NotFound` for whoever may not read the log and `Invalid` for odd criteria.
     """
-    search = {
-        "event": _event(event),
-        "actor": actor,
-        "subject": subject,
-        "since": clock.start_of(since) if since else None,
-        "until": clock.start_of(clock.days_before(until, -1)) if until else None,
+    asked = {"event": event, "actor": actor, "subject": subject, "since": since, "until": until}
+    words: dict[str, str | int] = {
+        name: str(value)[:120] for name, value in asked.items() if value is not None
     }
-    words = {name: str(value)[:120] for name, value in search.items() if value is not None}
-    look = look_of(viewer, Event.LOG_READ, at=at, parameters=dict(words))
+    wanted, oldest = _event(event), _entry(before)
+    look = look_of(viewer, Event.LOG_READ, at=at, parameters=words)
     with passage(look, scope=None):
         if not permissions.may(viewer.user, READ, queries.the_log()):
             raise Denied(READ)
-        entries = queries.entries(before=_entry(before), limit=min(limit, MOST_ENTRIES), **search)
+        entries = queries.entries(
+            before=oldest,
+            event=wanted,
+            actor=actor,
+            subject=subject,
+            since=clock.start_of(since) if since else None,
+            until=clock.start_of(clock.days_before(until, -1)) if until else None,
+            limit=min(limit, MOST_ENTRIES),
+        )
         look.record(item=audit.Item("log", "log"), count=len(entries), rule=READ)
     return entries
 

@@ -8,14 +8,15 @@ its own, because the first one is undone.
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from threading import RLock
 from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from apps.audit import actions as audit
 from apps.audit.events import Event
@@ -26,6 +27,7 @@ from apps.shutter import queries as shutter
 from apps.shutter.scopes import ScopeName
 
 log = structlog.get_logger()
+_one_at_a_time = RLock()
 
 
 class Unavailable(ApplicationError):
@@ -124,7 +126,7 @@ def passage(look: Look, *, scope: ScopeName | None) -> Iterator[None]:
     fails; None as scope is for what is never shut.
     """
     try:
-        with transaction.atomic(durable=True):
+        with _turn(), transaction.atomic(durable=True):
             if scope is not None:
                 shutter.require_open(scope)
             yield
@@ -133,6 +135,15 @@ def passage(look: Look, *, scope: ScopeName | None) -> Iterator[None]:
         raise NotFound from None
     except DatabaseError as trouble:
         raise _unavailable(look, trouble) from None
+
+
+def _turn() -> AbstractContextManager[object]:
+    """
+    Let this process's looks wait for each other where the database has one writer anyway.
+
+    SQLite lets a second writer sleep and try again; a lock wakes it when its turn has come.
+    """
+    return _one_at_a_time if connection.vendor == "sqlite" else nullcontext()
 
 
 def _write_down(look: Look, denied: Denied) -> None:

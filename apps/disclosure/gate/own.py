@@ -16,7 +16,7 @@ from apps.rankings import queries as rankings
 from apps.shutter.scopes import ScopeName
 from apps.usage import queries as usage
 
-KEYS = ("day", "model", "tool")
+KEYS: tuple[usage.By, ...] = ("day", "model", "tool")
 # The leaf is there for good, so it does not name the person; the erasable side does.
 SELF = audit.Item("record", "own")
 _OWN = "own"
@@ -29,10 +29,10 @@ _ALL_SESSIONS = 5000
 class Overview:
     """A person's record at a glance, read in one look."""
 
-    usage: list[usage.TotalRow]
     badges: list[badges.BadgeRecord]
     standings: list[rankings.StandingView]
     sessions: list[usage.SessionView]
+    usage: list[usage.TotalRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def own_record(
     viewer: Viewer, *, since: date, until: date, by: Sequence[str], at: datetime
 ) -> list[usage.TotalRow]:
     """Return one's own totals of the days, both included; `by` names day, model, tool."""
-    checked_keys(by)
+    keys = checked_keys(by)
     words: dict[str, str | int] = {
         "since": since.isoformat(),
         "until": until.isoformat(),
@@ -68,7 +68,7 @@ def own_record(
     }
     look = look_of(viewer, Event.RECORD_VIEWED, at=at, parameters=words, is_own=True)
     with passage(look, scope=ScopeName.ALL):
-        rows = _totals(viewer, since=since, until=until, by=by)
+        rows = _totals(viewer, since=since, until=until, by=keys)
         look.record(item=SELF, count=len(rows), rule=_OWN)
     return rows
 
@@ -120,13 +120,16 @@ def own_overview(viewer: Viewer, *, since: date, until: date, at: datetime) -> O
     return overview
 
 
-def checked_keys(by: Sequence[str]) -> None:
-    """Raise `Invalid` unless the keys are some of day, model, tool, each once."""
+def checked_keys(by: Sequence[str]) -> list[usage.By]:
+    """Return the keys; raise `Invalid` unless they are some of day, model, tool, each once."""
     if not by or len(set(by)) != len(by) or not set(by) <= set(KEYS):
         raise Invalid(f"`by` takes {', '.join(KEYS)}, each at most once.")
+    return [key for name in by for key in KEYS if key == name]
 
 
-def _totals(viewer: Viewer, *, since: date, until: date, by: Sequence[str]) -> list[usage.TotalRow]:
+def _totals(
+    viewer: Viewer, *, since: date, until: date, by: Sequence[usage.By]
+) -> list[usage.TotalRow]:
     return usage.totals(by=by, since=since, until=until, subjects=_subjects(viewer))
 
 

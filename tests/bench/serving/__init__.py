@@ -1,0 +1,1 @@
+"""What the serving benchmark serves: an installation of its own, a URL table with rivals."""
