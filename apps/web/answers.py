@@ -40,6 +40,7 @@ def page(view: Page) -> Page:
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Return the view's page, or the page for its error."""
         try:
             response = view(request, *args, **kwargs)
         except Shuttered:

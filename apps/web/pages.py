@@ -48,6 +48,9 @@ def _drawn(copy: gate.BoardCopy) -> SafeString:
     context: dict[str, Any] = {"copy": copy}
     if copy.board.kind == "tiers":
         context["bands"] = boards.bands(copy.rows)
-        return render_to_string("web/board_tiers.html", context)
-    context["lines"] = boards.lines(copy.rows)
-    return render_to_string("web/board_numbers.html", context)
+        html = render_to_string("web/board_tiers.html", context)
+    else:
+        context["lines"] = boards.lines(copy.rows)
+        html = render_to_string("web/board_numbers.html", context)
+    # Half of 250 rows would be indentation; it is escaped already and stays so.
+    return SafeString(" ".join(html.split()))

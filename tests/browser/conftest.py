@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from apps.common import clock
 from apps.disclosure import copies
@@ -25,6 +25,9 @@ from tests import people
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 TELL_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) =>
     console.error("policy violated: " + event.violatedDirective + " " + event.blockedURI))"""
+# A machine that runs the whole suite at once answers slowly; patience costs nothing otherwise.
+PATIENCE = 20_000
+expect.set_options(timeout=PATIENCE)
 
 
 @dataclass
@@ -74,7 +77,7 @@ class Visitor:
             color_scheme=looks.get("scheme", "light"),
             viewport={"width": looks.get("width", 1280), "height": 900},
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         context.add_init_script(TELL_VIOLATIONS)
         try:
             page = context.new_page()

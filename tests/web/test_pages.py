@@ -6,7 +6,9 @@ from apps.common import clock
 from apps.people import actions as people_actions
 from apps.people import queries as people
 from apps.shutter import actions as shutter
+from apps.shutter.queries import Shuttered
 from apps.shutter.scopes import ScopeName
+from apps.web import views
 from tests.company import OPERATOR
 from tests.people import PASSWORD
 from tests.web import markup
@@ -289,6 +291,13 @@ class TestShut:
         markup.asks_no_other_host(page)
         page_of(client, "/")
         page_of(client, "/privacy/")
+
+    def test_a_closure_between_two_questions_is_left_to_the_shutter(self, company, rf):
+        shutter.close(scope=ScopeName.BOARDS, actor=OPERATOR, at=clock.now())
+        request = rf.get("/boards/tokens-30d/")
+        request.user = company.alice
+        with pytest.raises(Shuttered):
+            views.board(request, "tokens-30d")
 
     def test_choosing_stays_open_when_all_is_shut(self, company, signed_in):
         client = signed_in(company.alice)
