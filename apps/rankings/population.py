@@ -53,8 +53,9 @@ class Population:
         if not wanted:
             return wanted
         since, until = ordering.window(board.window_days, until=until)
-        # Most of the company: one pass over the days is cheaper than a list of tens of thousands.
-        narrowed = None if 2 * len(wanted) > len(self.of(board)) else self._with_claimed(wanted)
+        # Most of a large company: one pass over the days is cheaper than to look each one up.
+        is_most = len(wanted) > PORTION and 2 * len(wanted) > len(self.of(board))
+        narrowed = None if is_most else self._with_claimed(wanted)
         for some in [None] if narrowed is None else _portions(narrowed):
             values = usage.window_values(
                 measure=board.measure,
@@ -84,9 +85,9 @@ class Population:
             if root in roots:
                 days.setdefault(root, set())
                 days[subject] = days[root]
-        found = usage.facts(since=since or date.min, until=until, subjects=list(days))
-        for facts in found if days else ():
-            days[facts.subject].update(one.day for one in facts.days)
+        for some in _portions(list(days)):
+            for facts in usage.facts(since=since or date.min, until=until, subjects=some):
+                days[facts.subject].update(one.day for one in facts.days)
         return {root: len(days[root]) for root in days if root in roots}
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from apps.pseudonyms import actions as pseudonyms
 from apps.pseudonyms.identities import Identity, Kind
-from apps.rankings import actions, ordering, queries, tables
+from apps.rankings import actions, ordering, population, queries, tables
 from apps.rankings.models import Board, Ladder, Standing, WindowTotal
 from tests.rankings.company import ACTOR
 
@@ -93,6 +93,29 @@ class TestRefreshStandings:
         assert values == {company.subject("ann"): 26, company.subject("ben"): 20}
         days = dict(Standing.objects.filter(board__slug="days").values_list("subject", "value"))
         assert days == {company.subject("ann"): 1, company.subject("ben"): 1}
+
+    @pytest.mark.parametrize("portion", [1, 2, 20_000])
+    def test_it_sums_the_same_in_one_pass_and_in_portions(self, company, monkeypatch, portion):
+        monkeypatch.setattr(population, "PORTION", portion)
+        company.board()
+        company.board("days", measure="active_days", window_days=0)
+        names = [f"n{number}" for number in range(5)]
+        company.hire(names)
+        for number, name in enumerate(names, start=1):
+            company.work(name, fresh=number * 100, days_ago=number)
+        actions.refresh_standings(at=company.at)
+        company.work("n0", fresh=1000)
+        company.work("n1", fresh=1000)
+        actions.refresh_standings(at=company.at)
+        found = ranks_of(company, *names)
+        assert [days_and_tokens[1] for days_and_tokens in found] == [
+            (2, 5),
+            (1, 5),
+            (5, 5),
+            (4, 5),
+            (3, 5),
+        ]
+        assert [days_and_tokens[0] for days_and_tokens in found] == [(2, 5), (1, 5), *[(2, 5)] * 3]
 
     def test_it_keeps_lanes_apart(self, company):
         company.board()
