@@ -7,6 +7,7 @@ nothing), `production` (needs its secrets) and `test`.
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
@@ -140,6 +141,7 @@ else:
     }
 
 CELERY_BROKER_URL = environment.text("CELERY_BROKER_URL", REDIS_URL or "filesystem://")
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
 if CELERY_BROKER_URL == "filesystem://":
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(DATA_DIR / "broker"),
@@ -238,7 +240,6 @@ vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = environment.text("CLAUDEONOMICS_MAIL_FROM", "claudeonomics@localhost.example")
 
 STATIC_URL = "/static/"
-STATIC_ROOT = ROOT / "static"
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_UPLOAD_BYTES
 
 REST_FRAMEWORK = {

@@ -16,4 +16,3 @@ SESSION_COOKIE_SECURE = False
 CSRF_COOKIE_SECURE = False
 # Nothing to collect: files are served from where the packages keep them.
 WHITENOISE_USE_FINDERS = True
-STATIC_ROOT = None

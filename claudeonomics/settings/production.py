@@ -4,7 +4,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from claudeonomics.settings import environment
 from claudeonomics.settings.base import *  # noqa: F403
-from claudeonomics.settings.base import BASE_URL
+from claudeonomics.settings.base import BASE_URL, ROOT
 
 if not BASE_URL.startswith("https://"):
     raise ImproperlyConfigured("CLAUDEONOMICS_BASE_URL must be an https:// address in production.")
@@ -25,6 +25,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+STATIC_ROOT = ROOT / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

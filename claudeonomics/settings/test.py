@@ -14,7 +14,6 @@ PSEUDONYM_KEY = "ab" * 32
 INSTALLED_APPS = [*INSTALLED_APPS, "django_linear_migrations"]
 FIRST_PARTY_APPS = [app for app in INSTALLED_APPS if app.startswith("apps.")]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-STATIC_ROOT = None
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
