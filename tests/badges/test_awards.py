@@ -134,6 +134,19 @@ class TestEvaluate:
         company.work("ann", is_automation=True)
         assert evaluate(company).awarded == 0
 
+    def test_a_service_that_was_taken_for_somebody_loses_its_badges(self, company):
+        company.work("builder")
+        assert evaluate(company).awarded == 1
+        people.add_service_account(
+            slug="builder",
+            label="Builder",
+            identity="builder@corp.example",
+            actor=ACTOR,
+            at=company.at,
+        )
+        assert evaluate(company).revoked == 1
+        assert not Progress.objects.exists()
+
     def test_it_judges_a_person_over_all_their_subjects(self, company):
         ids = company.hire(["ann"])
         company.work("ann", model="a", days_ago=1)

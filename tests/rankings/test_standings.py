@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from apps.people import actions as people
 from apps.pseudonyms import actions as pseudonyms
 from apps.pseudonyms.identities import Identity, Kind
 from apps.rankings import actions, ordering, population, queries, tables
@@ -75,6 +76,17 @@ class TestRefreshStandings:
         company.choose("dee", "named")
         actions.refresh_standings(at=company.at)
         assert ranks_of(company, "dee", "ann") == [[(1, 2)], [(2, 2)]]
+
+    def test_it_drops_whoever_no_longer_takes_part(self, company):
+        company.board()
+        ids = company.hire(["ann", "ben"])
+        company.work("ann", fresh=20)
+        company.work("ben", fresh=10)
+        actions.refresh_standings(at=company.at)
+        people.deactivate(person_id=ids[0], actor=ACTOR, at=company.at)
+        actions.refresh_standings(at=company.at)
+        assert ranks_of(company, "ann", "ben") == [[], [(1, 1)]]
+        assert not WindowTotal.objects.filter(subject=company.subject("ann")).exists()
 
     def test_it_sums_claimed_subjects_over_their_root(self, company):
         company.board()
@@ -166,6 +178,23 @@ class TestRecompute:
         found = actions.recompute(at=company.at)
         assert (found.compared, found.differences) == (2, 0)
         assert ranks_of(company, "ben") == [[(1, 2)]]
+
+    def test_it_takes_usage_that_arrives_meanwhile_for_no_fault(self, company, monkeypatch):
+        company.board()
+        company.hire(["ann", "ben"])
+        company.work("ann", fresh=100)
+        actions.refresh_standings(at=company.at)
+        totals = population.Population.totals
+
+        def arriving(self, board, *, until, subjects):
+            if len(subjects) == 2:
+                company.work("ben", fresh=500)
+            return totals(self, board, until=until, subjects=subjects)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(population.Population, "totals", arriving)
+            assert actions.recompute(at=company.at).differences == 0
+        assert ranks_of(company, "ben", "ann") == [[(1, 2)], [(2, 2)]]
 
     def test_it_counts_and_repairs_what_differs(self, company):
         company.board()
