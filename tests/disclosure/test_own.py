@@ -1,7 +1,9 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
+from apps.audit import actions as audit
 from apps.audit import queries as log
 from apps.audit.events import Event
 from apps.common.actors import task
@@ -127,6 +129,27 @@ class TestWhoLooked:
             self.look(company.bob, at + timedelta(hours=hours, minutes=1))
         [seen] = self.looks(company.alice, at + timedelta(hours=5)).boards
         assert (seen.shown_as, seen.views) == ("pseudonymous", 1)
+
+    def test_what_concerned_one_alone_is_listed_singly_without_ones_own(self, company, at, auditor):
+        for actor in (viewer_of(auditor).actor, viewer_of(company.alice).actor):
+            with transaction.atomic():
+                audit.record(
+                    event=Event.PSEUDONYM_REVEALED,
+                    actor=actor,
+                    at=at,
+                    subject=f"user:{company.alice.pk}",
+                    parameters={"purpose": "a leak"},
+                )
+        [single] = self.looks(company.alice, at).single
+        assert (single.event, single.role, single.purpose, single.viewer) == (
+            "pseudonym.revealed",
+            "auditor",
+            "a leak",
+            None,
+        )
+        assert self.looks(company.bob, at).single == ()
+        Policy.objects.create(shows_viewer_names=True)
+        assert self.looks(company.alice, at).single[0].viewer == "Olga"
 
     def test_asking_is_written_down(self, company, at):
         self.looks(company.alice, at)

@@ -26,7 +26,7 @@ from apps.shutter.scopes import ScopeName
 
 PRIVATE = "private"
 # What can have been done about one person alone.
-SINGLE = frozenset({Event.PSEUDONYM_REVEALED})
+SINGLE = frozenset({Event.PSEUDONYM_REVEALED, Event.RECORD_EXPORTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,8 @@ def _names(ids: Iterable[int]) -> tuple[str, ...]:
 
 
 def _single_looks(viewer: Viewer, *, since: datetime, has_names: bool) -> tuple[SingleLook, ...]:
-    entries = audit.looks_at(subject=viewer.subject, events=SINGLE, since=since)
+    found = audit.looks_at(subject=viewer.subject, events=SINGLE, since=since)
+    entries = [entry for entry in found if entry.actor != viewer.subject]
     names = {}
     if has_names:
         numbers = {
