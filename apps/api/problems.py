@@ -46,8 +46,8 @@ def problem(status: int, *, code: str, detail: str, title: str = "", **more: Any
     }
 
 
-def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Return the answer for an error of a view; None leaves an unexpected one to Django."""
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
+    """Return the answer for an error of a view; of an unexpected one only the kind is logged."""
     del context
     if isinstance(error, Http404):
         error = NotFound()
@@ -61,7 +61,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         return _response(body)
     if isinstance(error, exceptions.APIException):
         return _response(_of_framework(error), headers=_headers(error))
-    return None
+    log.error("api.failed", kind=type(error).__name__)
+    return _response(problem(500, code="failed", detail="Something went wrong on our side."))
 
 
 def unknown_route(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
