@@ -115,6 +115,8 @@ class Admission:
 def _identity(value: str) -> Identity | None:
     """Return an e-mail address or a login as an identity, None when it is blank."""
     identity = Identity(Kind.EMAIL if "@" in value else Kind.LOGIN, value)
+    if value.isascii():
+        return identity if value.strip() else None
     try:
         identity.normalised  # noqa: B018 - asked for its refusal
     except EmptyIdentity:

@@ -16,17 +16,20 @@ from functools import cache, lru_cache
 from types import ModuleType
 from typing import Any
 
-_SCALE = 10**18
-"""Rates are kept per token in micro-dollars times this: the finest price has 18 decimals."""
+_FINEST = 10**18
+"""Prices are asked for in micro-dollars times this: the finest has 18 decimals."""
+_USUAL = 10**6
+"""Where no rate needs more decimals, six are kept: small integers multiply faster."""
 
 _DAY_SECONDS = 24 * 60 * 60
 
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """The rates (micro-dollars per token times 10^18) of requests of up to so much input."""
+    """The rates (micro-dollars per token times the scale) of requests of up to so much input."""
 
     up_to_input: int | None
+    scale: int
     fixed: int
     uncached_input: int
     cache_read: int
@@ -66,7 +69,7 @@ def cost_micros(rates: Rates | None, counts: tuple[int, int, int, int, int]) -> 
         + write_1h * tier.cache_write_1h
         + output * tier.output
     )
-    return (scaled + _SCALE // 2) // _SCALE
+    return (scaled + tier.scale // 2) // tier.scale
 
 
 def rates_at(provider: str, model: str, seconds: int) -> Rates | None:
@@ -111,11 +114,15 @@ def _tier(
         return None
     base, *steps = [_scaled(price) for price in prices]
     uncached, read, write_5m, write_1h, output = [step - base for step in steps]
-    return Tier(end, base - size * uncached, uncached, read, write_5m, write_1h, output)
+    rates = [base - size * uncached, uncached, read, write_5m, write_1h, output]
+    shorter = _FINEST // _USUAL
+    if any(rate % shorter for rate in rates):
+        return Tier(end, _FINEST, *rates)
+    return Tier(end, _USUAL, *(rate // shorter for rate in rates))
 
 
 def _scaled(price: Decimal) -> int:
-    return int((price * 1_000_000 * _SCALE).to_integral_value())
+    return int((price * 1_000_000 * _FINEST).to_integral_value())
 
 
 def _thresholds(model_price: Any) -> set[int]:

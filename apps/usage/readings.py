@@ -11,9 +11,10 @@ first; no personal source can enlarge what is not its own.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+
+import msgspec
 
 from apps.common import clock
 from apps.usage import digests, sittings, storage
@@ -25,8 +26,7 @@ from apps.usage.tally import Counts, Place, Tally, cost_of, counts_of
 _MOST_PARAMETERS = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(msgspec.Struct, frozen=True, gc=False):
     """One reading of a response: the row of `Reading`, in the order of its columns."""
 
     digest: bytes
@@ -134,7 +134,7 @@ def _larger(stored: Read | None, read: Read) -> Read:
     if read.subject != stored.subject or read.rank <= stored.rank:
         return stored
     # Once an original was seen, the response is no replay any more.
-    return replace(read, is_replay=read.is_replay and stored.is_replay)
+    return msgspec.structs.replace(read, is_replay=read.is_replay and stored.is_replay)
 
 
 def _without_replays(reads: dict[bytes, Read]) -> dict[bytes, Read]:

@@ -9,6 +9,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 
+import msgspec
+
 from apps.usage import prices, storage
 from apps.usage.admission import Admitted
 from apps.usage.formats import UsageEvent
@@ -38,11 +40,24 @@ def cost_of(entry: Admitted) -> int | None:
     return prices.cost_micros(rates, counts_of(event))
 
 
+class Sums(msgspec.Struct, gc=False):
+    """What has come together in one place; costs in micro-dollars, None while unknown."""
+
+    events: int = 0
+    uncached_input: int = 0
+    cache_read: int = 0
+    cache_write_5m: int = 0
+    cache_write_1h: int = 0
+    output: int = 0
+    cost: int | None = None
+    reported_cost: int | None = None
+
+
 @dataclass(slots=True)
 class Tally:
     """The sums by place, the subjects that they belong to, and places that may be empty now."""
 
-    sums: dict[Place, list[int | None]] = field(default_factory=dict)
+    sums: dict[Place, Sums] = field(default_factory=dict)
     touched: set[int] = field(default_factory=set)
     lessened: set[Place] = field(default_factory=set)
 
@@ -52,21 +67,27 @@ class Tally:
         """Add one event's counts and costs to its place, or take them away with sign -1."""
         row = self.sums.get(place)
         if row is None:
-            row = self.sums[place] = [0, 0, 0, 0, 0, 0, None, None]
-        row[0] += sign  # type: ignore[operator]
-        for index, count in enumerate(counts, start=1):
-            row[index] += sign * count  # type: ignore[operator]
+            row = self.sums[place] = Sums()
+        uncached, read, write_5m, write_1h, output = counts
+        row.events += sign
+        row.uncached_input += sign * uncached
+        row.cache_read += sign * read
+        row.cache_write_5m += sign * write_5m
+        row.cache_write_1h += sign * write_1h
+        row.output += sign * output
         if cost is not None:
-            row[6] = (row[6] or 0) + sign * cost
+            row.cost = (row.cost or 0) + sign * cost
         if reported is not None:
-            row[7] = (row[7] or 0) + sign * reported
+            row.reported_cost = (row.reported_cost or 0) + sign * reported
         if sign < 0:
             self.lessened.add(place)
 
     def write(self) -> None:
         """Add the sums to the day totals and put the subjects on the list of the touched."""
         places = sorted(self.sums)
-        storage.put(DAY_TOTALS, [(*place, *self.sums[place]) for place in places])
+        storage.put(
+            DAY_TOTALS, [place + msgspec.structs.astuple(self.sums[place]) for place in places]
+        )
         self._drop_emptied()
         self.touched.update(place[0] for place in places)
         storage.put(TOUCHED, [(subject,) for subject in sorted(self.touched)])

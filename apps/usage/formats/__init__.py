@@ -24,7 +24,7 @@ class Unreadable(Invalid):
     title = "Nothing could be read: this is not the format it claims to be."
 
 
-class UsageEvent(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class UsageEvent(msgspec.Struct, frozen=True, gc=False):
     """One piece of work with a model, as a source reports it; tokens in exclusive buckets."""
 
     line: int

@@ -22,13 +22,13 @@ PROVIDER = "anthropic"
 _SYNTHETIC = "<synthetic>"
 """The model of lines that no model wrote."""
 _MARKER = b'"usage"'
-_NESTED = "progress"
+_NESTING = b'"progress"'
 _ADVISOR = "advisor_message"
-_LONGEST_ID = 200
-_LONGEST_MODEL = 120
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-Count = int | None
+Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_TOKENS)] | None
+Key = Annotated[str, msgspec.Meta(max_length=200)] | None
+ModelName = Annotated[str, msgspec.Meta(max_length=120)] | None
 
 
 class Lifetimes(msgspec.Struct, gc=False):
@@ -45,7 +45,7 @@ class Iteration(msgspec.Struct, gc=False):
     """A step of a response; one by an advisor is another model's work."""
 
     type: str = ""
-    model: str | None = None
+    model: ModelName = None
     input_tokens: Count = None
     output_tokens: Count = None
     cache_read_input_tokens: Count = None
@@ -62,59 +62,46 @@ class Usage(Iteration, gc=False):
 class Message(msgspec.Struct, gc=False):
     """A model's response."""
 
-    id: str | None = None
-    model: str | None = None
+    id: Key = None
+    model: ModelName = None
     usage: Usage | None = None
-
-
-class Nested(msgspec.Struct, gc=False):
-    """A whole line inside a progress line."""
-
-    message: Message | None = None
-    requestId: str | None = None  # noqa: N815 - the format's own name
-    timestamp: Moment | None = None
-
-
-class Progress(msgspec.Struct, gc=False):
-    """What a progress line tells of."""
-
-    message: Nested | None = None
 
 
 class Line(msgspec.Struct, gc=False):
     """A line of a transcript, as far as counting needs it."""
 
-    type: str = ""
-    message: msgspec.Raw = msgspec.Raw(b"null")
-    requestId: str | None = None  # noqa: N815
+    message: Message | None = None
+    requestId: Key = None  # noqa: N815 - the format's own name, as below
     timestamp: Moment | None = None
-    sessionId: str | None = None  # noqa: N815
+    sessionId: Key = None  # noqa: N815
     isSidechain: bool | None = None  # noqa: N815
-    costUSD: float | None = None  # noqa: N815
-    data: msgspec.Raw = msgspec.Raw(b"null")
+    costUSD: Annotated[float, msgspec.Meta(ge=0, le=1_000_000)] | None = None  # noqa: N815
 
 
-class Part(NamedTuple):
+class Progress(msgspec.Struct, gc=False):
+    """What a progress line tells of: a whole line of the agent that was asked."""
+
+    message: Line | None = None
+
+
+class Nesting(Line, gc=False):
+    """A progress line."""
+
+    type: str = ""
+    data: Progress | None = None
+
+
+class Share(NamedTuple):
     """A model's own share of a response: the response itself, or an advisor's step in it."""
 
     id: str
     model: str
     usage: Iteration
-    cost: float | None
-
-
-class _Refused(Exception):
-    """Raised, with a code and a sentence, for a response that cannot be counted."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
+    cost_micros: int | None
 
 
 _line_decoder = msgspec.json.Decoder(Line)
-_message_decoder = msgspec.json.Decoder(Message | None)
-_progress_decoder = msgspec.json.Decoder(Progress | None)
+_nesting_decoder = msgspec.json.Decoder(Nesting)
 _loose_decoder = msgspec.json.Decoder()
 
 
@@ -124,95 +111,94 @@ def read(lines: Iterable[bytes], *, part: int = 0) -> Iterator[UsageEvent | Reje
         if _MARKER not in text:
             continue
         try:
-            line = _line_decoder.decode(text)
-            yield from _readings(line, _response(line), (number, part))
-        except _Refused as refusal:
-            yield Rejected(number, refusal.code, refusal.detail, part)
+            line = _decoded(text)
         except (ValueError, RecursionError):
             if refused := _diagnosis(text):
                 yield Rejected(number, *refused, part)
+            continue
+        message, at = line.message, line.timestamp
+        if message is None or message.usage is None or message.model == _SYNTHETIC:
+            continue
+        if not message.id or not message.model or at is None:
+            detail = "A response needs its id, model and timestamp."
+            yield Rejected(number, "missing_field", detail, part)
+            continue
+        cost = None if line.costUSD is None else round(line.costUSD * 1_000_000)
+        own = Share(message.id, message.model, message.usage, cost)
+        yield _reading(own, line, at, (number, part))
+        for share in _advice(own, message.usage):
+            yield _reading(share, line, at, (number, part))
 
 
-def _response(line: Line) -> Nested | None:
-    """Return the response of a line with its request and moment, or None."""
-    if line.type == _NESTED:
-        progress = _progress_decoder.decode(line.data)
-        found = progress.message if progress else None
-        if found is not None and found.timestamp is None:
-            found.timestamp = line.timestamp
-        return found
-    return Nested(_message_decoder.decode(line.message), line.requestId, line.timestamp)
+def _decoded(text: bytes) -> Line:
+    """Return the line that tells of a response: the text's own, or the one nested in it."""
+    if _NESTING not in text:
+        return _line_decoder.decode(text)
+    outer = _nesting_decoder.decode(text)
+    if outer.type != "progress":
+        return outer
+    line = (outer.data and outer.data.message) or Line()
+    line.timestamp = line.timestamp or outer.timestamp
+    line.sessionId = line.sessionId or outer.sessionId
+    line.isSidechain = line.isSidechain or outer.isSidechain
+    return line
 
 
-def _readings(line: Line, found: Nested | None, where: tuple[int, int]) -> list[UsageEvent]:
-    """Return the reading of the response, and of each advisor's work in it."""
-    message = found.message if found else None
-    if found is None or message is None or message.usage is None or message.model == _SYNTHETIC:
-        return []
-    if not message.id or not message.model or found.timestamp is None:
-        raise _Refused("missing_field", "A response needs its id, model and timestamp.")
-    cost = None if line.type == _NESTED else line.costUSD
-    parts = [Part(message.id, message.model, message.usage, cost)]
-    for place, step in enumerate(message.usage.iterations or ()):
-        # What an advisor read and wrote is not in the response's own counts.
-        if step.type == _ADVISOR and step.model:
-            parts.append(Part(f"{message.id}#{place}", step.model, step, None))
-    return [_reading(part, line, found, where) for part in parts]
+def _advice(own: Share, usage: Usage) -> list[Share]:
+    """Return what advisors read and wrote: it is not in the response's own counts."""
+    return [
+        Share(f"{own.id}#{place}", step.model, step, None)
+        for place, step in enumerate(usage.iterations or ())
+        if step.type == _ADVISOR and step.model
+    ]
 
 
-def _reading(part: Part, line: Line, found: Nested, where: tuple[int, int]) -> UsageEvent:
-    usage, cost = part.usage, part.cost
+def _reading(share: Share, line: Line, at: datetime, place: tuple[int, int]) -> UsageEvent:
+    usage = share.usage
     written = usage.cache_creation_input_tokens or 0
     lifetimes = usage.cache_creation or _UNTOLD
     long_lived = lifetimes.ephemeral_1h_input_tokens or 0
     # Of writes whose lifetime is not told, the shorter one is assumed.
     short_lived = max(lifetimes.ephemeral_5m_input_tokens or 0, written - long_lived)
-    read, output = usage.cache_read_input_tokens or 0, usage.output_tokens or 0
-    counts = (usage.input_tokens or 0, read, short_lived, long_lived, output)
-    _check(counts, (part.id, line.sessionId or "", found.requestId or ""), part.model)
-    assert found.timestamp is not None  # noqa: S101 - asked by the caller; for the type checker
     return UsageEvent(
-        line=where[0],
-        part=where[1],
-        id=part.id,
-        at=found.timestamp,
-        model=part.model,
+        line=place[0],
+        part=place[1],
+        id=share.id,
+        at=at,
+        model=share.model,
         tool=TOOL,
         provider=PROVIDER,
-        uncached_input_tokens=counts[0],
-        cache_read_tokens=read,
+        uncached_input_tokens=usage.input_tokens or 0,
+        cache_read_tokens=usage.cache_read_input_tokens or 0,
         cache_write_5m_tokens=short_lived,
         cache_write_1h_tokens=long_lived,
-        output_tokens=output,
+        output_tokens=usage.output_tokens or 0,
         session=line.sessionId or "",
-        reported_cost_micros=None if cost is None or cost < 0 else round(cost * 1_000_000),
+        reported_cost_micros=share.cost_micros,
         keyed_by="id",
-        request=found.requestId or "",
+        request=line.requestId or "",
         is_replay=bool(line.isSidechain),
     )
 
 
-def _check(counts: tuple[int, ...], texts: tuple[str, ...], model: str) -> None:
-    if min(counts) < 0:
-        raise _Refused("negative_count", "A count must not be negative.")
-    if max(counts) > MAX_TOKENS:
-        raise _Refused("too_large", "A count must not be above 10^12.")
-    if max(map(len, texts)) > _LONGEST_ID or len(model) > _LONGEST_MODEL or "\x00" in model:
-        raise _Refused("invalid_value", "An id or name is longer than any real one.")
-
-
 def _diagnosis(text: bytes) -> tuple[str, str] | None:
-    """Tell a line that should be counted and cannot be from one of another shape."""
+    """Say why a line cannot be counted; None for one of another shape, which need not be."""
     try:
         raw: Any = _loose_decoder.decode(text)
     except (ValueError, RecursionError):
         return "invalid_json", "This is not valid JSON."
     message = _inside(raw, "message")
-    if _inside(raw, "type") == _NESTED:
+    if _inside(raw, "type") == "progress":
         message = _inside(_inside(_inside(raw, "data"), "message"), "message")
-    if isinstance(_inside(message, "usage"), dict):
-        return "invalid_value", "The usage of this response cannot be read."
-    return None
+    usage = _inside(message, "usage")
+    if not isinstance(usage, dict):
+        return None
+    counts = [count for count in usage.values() if isinstance(count, int)]
+    if any(count < 0 for count in counts):
+        return "negative_count", "A count must not be negative."
+    if any(count > MAX_TOKENS for count in counts):
+        return "too_large", "A count must not be above 10^12."
+    return "invalid_value", "The usage of this response cannot be read."
 
 
 def _inside(raw: Any, name: str) -> Any:

@@ -87,23 +87,24 @@ def read_record(text: bytes | msgspec.Raw, *, line: int, part: int = 0) -> Usage
         return Rejected(line, *_diagnosis(text, str(error)), part)
     if "\x00" in record.model or "\x00" in record.tool or "\x00" in record.provider:
         return Rejected(line, "invalid_value", "A name must not contain a NUL character.", part)
+    # By position, in the order of the fields: by name it takes three times as long.
     return UsageEvent(
-        line=line,
+        line,
+        record.id,
+        record.at,
+        record.model,
+        record.employee,
+        record.tool,
+        record.provider,
+        record.uncached_input_tokens,
+        record.cache_read_tokens,
+        record.cache_write_5m_tokens,
+        record.cache_write_1h_tokens,
+        record.output_tokens,
+        record.session or "",
+        cost,
+        record.automation,
         part=part,
-        id=record.id,
-        at=record.at,
-        model=record.model,
-        identity=record.employee,
-        tool=record.tool,
-        provider=record.provider,
-        uncached_input_tokens=record.uncached_input_tokens,
-        cache_read_tokens=record.cache_read_tokens,
-        cache_write_5m_tokens=record.cache_write_5m_tokens,
-        cache_write_1h_tokens=record.cache_write_1h_tokens,
-        output_tokens=record.output_tokens,
-        session=record.session or "",
-        reported_cost_micros=cost,
-        is_automation=record.automation,
     )
 
 

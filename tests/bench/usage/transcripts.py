@@ -1,0 +1,122 @@
+"""
+Reading transcripts: parse, dedupe, price and group a folder in memory, as intake does.
+
+`write FOLDER MESSAGES` invents a folder; `read FOLDER` prints its totals, the
+CPU seconds and the peak memory of this process as JSON, `peer FOLDER PROGRAM`
+the same of ccusage. Each is a process of its own, so that the figures belong to
+the reading alone. Real intake remembers responses in the database instead.
+"""
+
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from pathlib import Path
+
+PER_FILE = 200
+MODELS = ("claude-opus-4-6", "claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001")
+
+
+def write(folder: Path, messages: int) -> None:
+    """Invent transcripts: a user line and an answer each, one answer in twenty written twice."""
+    dice = random.Random(20)
+    start = datetime(2026, 10, 1, tzinfo=UTC)
+    for number in range(messages // PER_FILE):
+        lines = []
+        for place in range(PER_FILE):
+            key = f"{number:06}{place:04}"
+            at = start + timedelta(seconds=number * 200 + place)
+            stamp = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            head = {"sessionId": f"s-{number}", "timestamp": stamp, "version": "2.1.230"}
+            question = {"role": "user", "content": "x" * 700}
+            lines.append(_line({**head, "type": "user", "message": question}))
+            usage = {
+                "input_tokens": dice.randrange(9),
+                "output_tokens": dice.randrange(1, 900),
+                "cache_read_input_tokens": dice.randrange(200_000),
+                "cache_creation_input_tokens": dice.randrange(9_000),
+            }
+            answer = {"id": f"msg_{key}", "role": "assistant", "model": MODELS[number % 3]}
+            answer |= {"content": [{"type": "text", "text": "y" * 500}], "usage": usage}
+            line = _line(
+                {**head, "type": "assistant", "requestId": f"req_{key}", "message": answer}
+            )
+            lines += [line] * (2 if dice.random() < 0.05 else 1)
+        project = folder / f"project-{number % 10}"
+        project.mkdir(parents=True, exist_ok=True)
+        (project / f"session-{number}.jsonl").write_text("\n".join(lines) + "\n")
+
+
+def _line(content: dict[str, object]) -> str:
+    # Without spaces, as the tool writes them: readers look for markers before they parse.
+    return json.dumps(content, separators=(",", ":"))
+
+
+def read(folder: Path) -> None:
+    """Read the folder as intake does, without the database: one number per response."""
+    from apps.usage import files, prices
+
+    largest: dict[bytes, int] = {}
+    places: dict[tuple[int, str], int] = {}
+    for path in files.find([folder]):
+        for event in files.read(path, "claude-code"):
+            counts = (
+                event.uncached_input_tokens,
+                event.cache_read_tokens,
+                event.cache_write_5m_tokens,
+                event.cache_write_1h_tokens,
+                event.output_tokens,
+            )
+            total = sum(counts)
+            ids = f"{event.id}\0{event.request}".encode()
+            key = blake2b(ids, digest_size=16).digest()
+            if largest.get(key, -1) >> 64 >= total:
+                continue
+            at = int(event.at.timestamp())
+            cost = prices.cost_micros(prices.rates_at("anthropic", event.model, at), counts)
+            place = places.setdefault((at // 86_400, event.model), len(places))
+            largest[key] = total << 64 | (cost or 0) << 16 | place
+    groups = {number: [0, 0] for number in places.values()}
+    for packed in largest.values():
+        row = groups[packed & 0xFFFF]
+        row[0] += packed >> 64
+        row[1] += packed >> 16 & (1 << 48) - 1
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    found = {
+        "tokens": sum(row[0] for row in groups.values()),
+        "micros": sum(row[1] for row in groups.values()),
+        "cpu": used.ru_utime + used.ru_stime,
+        "peak_mib": used.ru_maxrss / 1024,
+    }
+    sys.stdout.write(json.dumps(found))
+
+
+def peer(folder: Path, program: str) -> None:
+    """Let ccusage read the folder, and print the same of it."""
+    done = subprocess.run(
+        [program, "claude", "daily", "--offline", "--json", "--timezone", "UTC"],
+        env={**os.environ, "CLAUDE_CONFIG_DIR": str(folder.parent)},
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    found = {
+        "tokens": json.loads(done.stdout)["totals"]["totalTokens"],
+        "cpu": used.ru_utime + used.ru_stime,
+        "peak_mib": used.ru_maxrss / 1024,
+    }
+    sys.stdout.write(json.dumps(found))
+
+
+if __name__ == "__main__":
+    what, where, *more = sys.argv[1:]
+    if what == "write":
+        write(Path(where), int(more[0]))
+    elif what == "peer":
+        peer(Path(where), more[0])
+    else:
+        read(Path(where))
