@@ -33,6 +33,7 @@ _EDITED_BY_ADMINISTRATORS = {
     "badges": ("badge",),
     "rankings": ("board",),
     "shutter": ("scope",),
+    "disclosure": ("policy",),
 }
 _READ_BY_ADMINISTRATORS = {"people": ("consentwording", "visibilitychoice")}
 
