@@ -163,6 +163,12 @@ class TestReadings:
         )
         assert len(queries.totals(by=["day", "model"])) == 1
 
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_of_equal_readings_the_earliest_gives_the_day(self, order):
+        where = source()
+        ingest(where, *[mine(at=AT - timedelta(days=n)) for n in range(3)][::order], batch_size=1)
+        assert DayTotal.objects.get().day == (AT - timedelta(days=2)).date()
+
     def test_two_sources_of_one_work_count_it_once(self):
         ingest(source("laptop"), mine(output_tokens=50))
         again = ingest(source("desktop"), mine(output_tokens=60))
