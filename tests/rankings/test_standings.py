@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.people import actions as people
+from apps.people import queries as people_queries
 from apps.pseudonyms import actions as pseudonyms
 from apps.pseudonyms.identities import Identity, Kind
 from apps.rankings import actions, ordering, population, queries, tables
@@ -45,6 +46,41 @@ class TestRefreshStandings:
         assert (done.touched, done.summed) == (1, 1)
         assert ranks_of(company, "ben", "ann") == [[(1, 3)], [(2, 3)]]
         assert actions.refresh_standings(at=company.at).summed == 0
+
+    def test_it_asks_who_takes_part_only_when_somebody_changed(self, company, monkeypatch):
+        company.board()
+        company.hire(["ann", "ben"])
+        company.work("ann")
+        actions.refresh_standings(at=company.at)
+        asked = []
+        participants = people_queries.participants
+
+        def asking(**which):
+            asked.append(which)
+            return participants(**which)
+
+        monkeypatch.setattr(people_queries, "participants", asking)
+        company.work("ben", fresh=5000)
+        actions.refresh_standings(at=company.at)
+        assert (asked, ranks_of(company, "ben")) == ([], [[(1, 2)]])
+        company.hire(["cai"])
+        company.work("cai", fresh=9000)
+        actions.refresh_standings(at=company.at)
+        assert (len(asked), ranks_of(company, "cai")) == (1, [[(1, 3)]])
+
+    def test_a_new_service_needs_no_change_of_people(self, company):
+        company.board(lane="automation")
+        actions.refresh_standings(at=company.at)
+        subject = people.add_service_account(
+            slug="builder",
+            label="Builder",
+            identity="builder@corp.example",
+            actor=ACTOR,
+            at=company.at,
+        )
+        company.work("builder")
+        actions.refresh_standings(at=company.at)
+        assert queries.standings_of(subject)[0].rank == 1
 
     def test_it_moves_every_window_when_the_day_changes(self, company):
         company.board(window_days=7)
@@ -109,6 +145,7 @@ class TestRefreshStandings:
     @pytest.mark.parametrize("portion", [1, 2, 20_000])
     def test_it_sums_the_same_in_one_pass_and_in_portions(self, company, monkeypatch, portion):
         monkeypatch.setattr(population, "PORTION", portion)
+        monkeypatch.setattr(population, "MOST", 3 * portion)
         company.board()
         company.board("days", measure="active_days", window_days=0)
         names = [f"n{number}" for number in range(5)]
@@ -205,7 +242,8 @@ class TestRecompute:
         WindowTotal.objects.filter(subject=company.subject("ben")).update(value=999)
         tables.rank(Board.objects.get().pk)
         assert ranks_of(company, "ben") == [[(1, 2)]]
-        assert actions.recompute(at=company.at).differences == 1
+        tables.store(Board.objects.get().pk, {4711: 10**6})  # nobody who takes part
+        assert actions.recompute(at=company.at).differences == 2
         assert ranks_of(company, "ann", "ben") == [[(1, 2)], [(2, 2)]]
         assert actions.recompute(at=company.at).differences == 0
 

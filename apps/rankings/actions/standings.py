@@ -14,8 +14,10 @@ import structlog
 from django.db import transaction
 
 from apps.common import clock
+from apps.people import queries as people
 from apps.rankings import tables
 from apps.rankings.models import Board, Ladder, Standing, WindowTotal
+from apps.rankings.models.definitions import Lane
 from apps.rankings.population import Population
 from apps.usage import queries as usage
 
@@ -93,29 +95,36 @@ def _basis(board: Board, today: date) -> str:
 def _refresh(board: Board, population: Population, touched: set[int], today: date) -> int:
     """Bring one board up to date; return how many window totals were summed."""
     basis = _basis(board, today)
-    present = population.of(board).keys()
+    revision = people.revision()  # before anybody is asked: a later change is seen next time
+    ladder = Ladder.objects.filter(board=board, basis=basis).first()
     held = tables.held(board.pk).keys()
-    if Ladder.objects.filter(board=board, basis=basis).exists():
-        due = (touched & present) | (present - held)
-    else:  # the day changed, so every window moved; or an administrator changed the board
-        due = set(present)
-        Ladder.objects.update_or_create(board=board, defaults={"basis": basis})
+    if ladder and ladder.people_revision == revision and board.lane == Lane.PEOPLE:
+        present = held  # nobody joined or left since these were written
+    else:
+        present = population.of(board).keys()
+    # Without the same basis the day changed, so every window moved, or the board was changed.
+    due = (touched & present) | (present - held) if ladder else set(present)
     gone = held - present
     tables.store(board.pk, population.totals(board, until=today, subjects=due))
     tables.drop(board.pk, gone)
     if due or gone:
         tables.rank(board.pk)
+    Ladder.objects.update_or_create(
+        board=board, defaults={"basis": basis, "people_revision": revision}
+    )
     return len(due)
 
 
 def _repair(board: Board, truth: Mapping[int, int], late: Collection[int]) -> int:
-    """Write the true totals where the stored ones differ; return how many did, without the late."""
+    """Make the stored totals true; return how many were not, without the late."""
     held = tables.held(board.pk)
     wrong = {s: value for s, value in truth.items() if held.get(s) != value and s not in late}
+    strangers = held.keys() - truth.keys()
     tables.store(board.pk, wrong)
-    if wrong:
+    tables.drop(board.pk, strangers)
+    if wrong or strangers:
         tables.rank(board.pk)
-    return len(wrong)
+    return len(wrong) + len(strangers)
 
 
 def _clear_retired() -> None:

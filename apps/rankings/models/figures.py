@@ -11,6 +11,9 @@ class Ladder(models.Model):
 
     board = models.OneToOneField("rankings.Board", primary_key=True, on_delete=models.CASCADE)
     basis = models.CharField(max_length=120, help_text="Day, measure, window, lane and team.")
+    people_revision = models.PositiveBigIntegerField(
+        default=0, help_text="While it stands, nobody joined or left."
+    )
 
     def __str__(self) -> str:
         return self.basis
