@@ -5,9 +5,11 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from io import StringIO
 from pathlib import Path
 
@@ -129,7 +131,7 @@ class TestFormats:
 class TestKilled:
     """Whole processes with their own data folder, killed at random points and run again."""
 
-    RECORDS = 20_000
+    RECORDS = 40_000
 
     def manage(self, folder, *arguments, wait=True):
         environment = {
@@ -151,6 +153,10 @@ class TestKilled:
         assert process.returncode == 0
         return out
 
+    def batches(self, folder):
+        with closing(sqlite3.connect(folder / "var" / "db.sqlite3")) as database:
+            return database.execute("SELECT count(*) FROM usage_batch").fetchone()[0]
+
     def test_nothing_is_lost_or_doubled(self, tmp_path):
         from datetime import timedelta
 
@@ -166,15 +172,14 @@ class TestKilled:
         self.manage(tmp_path, "add_source", "gateway", "--json")
         command = ("ingest", str(upload), "--source", "gateway", "--json")
         dice = random.Random(7)
-        kills = 0
         for _ in range(6):
+            stop_at = self.batches(tmp_path) + dice.randrange(1, 4)
             process = self.manage(tmp_path, *command, wait=False)
-            time.sleep(dice.uniform(0.8, 2.2))
-            if process.poll() is None:
-                process.send_signal(signal.SIGKILL)
-                kills += 1
+            while self.batches(tmp_path) < stop_at:
+                assert process.poll() is None, "it ended before it could be killed"
+            time.sleep(dice.uniform(0, 0.05))
+            process.send_signal(signal.SIGKILL)
             process.communicate()
-        assert kills
         last = json.loads(self.manage(tmp_path, *command))
         assert last["accepted"] + last["duplicates"] == self.RECORDS
         assert json.loads(self.manage(tmp_path, *command))["accepted"] == 0
