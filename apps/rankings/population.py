@@ -16,9 +16,8 @@ from apps.rankings.models import Board
 from apps.rankings.models.definitions import Lane, Measure
 from apps.usage import queries as usage
 
-# What one statement takes, and from where on one pass over all days is cheaper than several.
+# What one statement takes; for more, one pass over everyone is cheaper than several over some.
 PORTION = 20_000
-MOST = 3 * PORTION
 
 
 @dataclass(slots=True)
@@ -55,7 +54,7 @@ class Population:
         if not wanted:
             return wanted
         since, until = ordering.window(board.window_days, until=until)
-        narrowed = None if len(wanted) > MOST else self._with_claimed(wanted)
+        narrowed = None if len(wanted) > PORTION else self._with_claimed(wanted)
         for some in [None] if narrowed is None else _portions(narrowed):
             values = usage.window_values(
                 measure=board.measure,

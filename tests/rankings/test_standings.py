@@ -145,7 +145,6 @@ class TestRefreshStandings:
     @pytest.mark.parametrize("portion", [1, 2, 20_000])
     def test_it_sums_the_same_in_one_pass_and_in_portions(self, company, monkeypatch, portion):
         monkeypatch.setattr(population, "PORTION", portion)
-        monkeypatch.setattr(population, "MOST", 3 * portion)
         company.board()
         company.board("days", measure="active_days", window_days=0)
         names = [f"n{number}" for number in range(5)]
