@@ -35,13 +35,16 @@ class Plan:
     def of(cls, people: Mapping[int, Sequence[Identity]]) -> "Plan":
         """Return the plan for these people (ids); raises IdentityTaken and EmptyIdentity."""
         found_by = digests.person_digests(people)
-        linked = lookups.linked_subjects(found_by.values())
         digest_of = digests.alias_digests({each for some in people.values() for each in some})
+        # Links are read last: whoever enrols the same people meanwhile then shows as the person's
+        # own root, never as a stranger who holds the identity.
         known = lookups.known_aliases(set(digest_of.values()))
+        owned = lookups.owned_roots({each.root for each in known.values()})
+        linked = lookups.linked_subjects(found_by.values())
         plan = cls(
             roots={person: linked[key] for person, key in found_by.items() if key in linked},
             known=known,
-            owned=lookups.owned_roots({each.root for each in known.values()}),
+            owned=owned,
         )
         for person, identities in people.items():
             plan._add(person, sorted({digest_of[each] for each in identities}))
