@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parent.parent
 POSTGRES = "postgres://root@127.0.0.1:5432/test"
 SERVICES = {"Redis": ("127.0.0.1", 6379), "RabbitMQ": ("127.0.0.1", 5672)}
+# The suite brings its own settings; these two tell where to find what it needs.
+KEPT = {"CLAUDEONOMICS_SAMPLES", "CLAUDEONOMICS_TEST_DATABASE_URL"}
 SUMMARY = re.compile(r"(\d+) (passed|failed|skipped|errors?|xfailed|xpassed)")
 
 
@@ -57,7 +59,7 @@ def run(name: str, variables: dict[str, str], options: list[str]) -> tuple[Count
         environment = {
             key: value
             for key, value in os.environ.items()
-            if not key.startswith("CLAUDEONOMICS_") or key == "CLAUDEONOMICS_SAMPLES"
+            if not key.startswith("CLAUDEONOMICS_") or key in KEPT
         }
         environment.pop("DATABASE_URL", None)
         environment |= {"CLAUDEONOMICS_DATA_DIR": folder, **variables}

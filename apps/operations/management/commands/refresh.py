@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         at = clock.now()
-        badges.evaluate(on=clock.days_before(clock.day_of(at), 1), at=at)
+        badges.evaluate(on=clock.day_of(at), at=at)
         rankings.refresh_standings(at=at)
         rankings.publish_due(at=at)
         self.stdout.write("Badges, standings and releases are up to date.")
