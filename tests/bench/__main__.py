@@ -1,4 +1,4 @@
-"""Run every benchmark of this folder (`*_*.py` with `rows()`) and print its ratio beside its target."""
+"""Run every benchmark here (`*_*.py` with `rows()`) and print its ratio beside its target."""
 
 import importlib
 import os
