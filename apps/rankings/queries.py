@@ -135,9 +135,14 @@ def rows(release_id: UUID) -> list[RowView]:
     ]
 
 
-def standings_of(subject: int) -> list[StandingView]:
-    """Return where the root subject stands on each active board; empty for whoever is private."""
-    standings = Standing.objects.filter(subject=subject, board__is_active=True)
+def standings_of(subject: int, *, boards: QuerySet[Board] | None = None) -> list[StandingView]:
+    """
+    Return where the root subject stands on each of the active boards; nowhere, while private.
+
+    `boards` are those that may be told of, as objects from the selector; None means all.
+    """
+    among = board_objects() if boards is None else boards
+    standings = Standing.objects.filter(subject=subject, board__in=among.order_by())
     return [
         StandingView(
             board_slug=standing.board.slug,

@@ -6,13 +6,18 @@ from django.db import transaction
 from apps.audit import actions as audit
 from apps.audit import queries as log
 from apps.audit.events import Event
+from apps.common import permissions
 from apps.common.actors import task
 from apps.common.errors import Invalid, NotFound
 from apps.disclosure import gate
 from apps.disclosure.models import Delivery, Policy
+from apps.rankings import queries as rankings
 from apps.rights import actions as rights
 from apps.shutter import actions as shutter
 from apps.shutter.queries import Shuttered
+from apps.usage import actions as usage_actions
+from apps.usage import queries as usage
+from apps.usage.formats import UsageEvent
 from tests.company import OPERATOR, ROBOT, TOKENS
 from tests.disclosure.conftest import viewer_of
 
@@ -42,6 +47,36 @@ class TestOnesOwnRecord:
         person = f"user:{company.alice.pk}"
         assert (entry.actor, entry.subject, entry.count) == (person, person, 1)
 
+    def test_the_log_tells_nothing_of_how_much_there_was_to_see(self, company, at):
+        """Whoever holds a dump would compare counts and days with the rows of each subject."""
+        collector = usage.source("feed")
+        for number in range(3):
+            moment = at - timedelta(days=number, minutes=1)
+            event = UsageEvent(
+                line=1,
+                id=f"more-{number}",
+                at=moment,
+                identity="alice@corp.example",
+                tool="claude-code",
+                provider="anthropic",
+                model=f"model-{number}",
+                output_tokens=7,
+                session=f"more-{number}",
+            )
+            usage_actions.ingest(source=collector, events=[event], at=at)
+        gate.board_copy(viewer_of(company.bob), "tokens-30d", at=at)
+        viewer, today = viewer_of(company.alice), at.date()
+        assert len(record(company.alice, at)) > 1
+        gate.own_overview(viewer, since=today - timedelta(days=9), until=today, at=at)
+        gate.own_sessions(viewer, since=at - timedelta(days=9), at=at)
+        gate.own_badges(viewer, at=at)
+        gate.own_standings(viewer, at=at)
+        gate.own_profile(viewer, at=at)
+        gate.own_disclosures(viewer, since=today - timedelta(days=9), at=at)
+        entries = log.entries(subject=viewer.subject, actor=viewer.subject)
+        assert len(entries) == 7
+        assert {(entry.count, str(entry.parameters or {})) for entry in entries} == {(1, "{}")}
+
     @pytest.mark.parametrize("by", [(), ("person",), ("day", "day")])
     def test_odd_keys_are_invalid(self, company, at, by):
         with pytest.raises(Invalid):
@@ -63,6 +98,17 @@ class TestOnesOwnRecord:
         assert gate.own_badges(viewer, at=at) == gate.own_badges(viewer, at=at)
         assert gate.own_profile(viewer, at=at).visibility == "named"
         assert gate.own_standings(viewer_of(company.carol), at=at) == []
+
+    def test_standings_tell_only_of_boards_that_one_may_see(self, company, at):
+        viewer, today = viewer_of(company.bob), at.date()
+        granted = {"tiers-30d", "tokens-30d"}  # on fresh-7d everybody stands, and nobody may look
+        assert {each.board_slug for each in gate.own_standings(viewer, at=at)} == granted
+        overview = gate.own_overview(viewer, since=today, until=today, at=at)
+        assert {each.board_slug for each in overview.standings} == granted
+        employees = company.bob.groups.get(name="employees")
+        board = rankings.board_objects().get(slug="tokens-30d")
+        permissions.revoke(employees, "view_board", board)
+        assert [each.board_slug for each in gate.own_standings(viewer, at=at)] == ["tiers-30d"]
 
     def test_a_closure_of_boards_leaves_it_and_one_of_everything_does_not(self, company, at):
         shutter.close(scope="boards", actor=OPERATOR, at=at)

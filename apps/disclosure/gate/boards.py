@@ -12,13 +12,11 @@ from apps.audit.events import Event
 from apps.common import permissions
 from apps.disclosure import copies, deliveries
 from apps.disclosure.copies import BoardCard, BoardRow, You
-from apps.disclosure.gate.looks import Denied, Viewer, look_of, passage
+from apps.disclosure.gate.looks import VIEW_BOARD, Denied, Viewer, look_of, passage
 from apps.pseudonyms import queries as pseudonyms
 from apps.rankings import glances
 from apps.rankings import queries as rankings
 from apps.shutter.scopes import ScopeName
-
-VIEW = "view_board"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +55,9 @@ def boards(viewer: Viewer, *, at: datetime) -> list[BoardCard]:
     """Return the boards that the viewer may see now."""
     look = look_of(viewer, Event.BOARD_LISTED, at=at)
     with passage(look, scope=ScopeName.BOARDS):
-        found = permissions.visible(viewer.user, VIEW, rankings.board_objects())
+        found = permissions.visible(viewer.user, VIEW_BOARD, rankings.board_objects())
         cards = [_card(board, rankings.current_release(board.pk)) for board in found]
-        look.record(count=len(cards), rule=VIEW)
+        look.record(count=len(cards), rule=VIEW_BOARD)
     return cards
 
 
@@ -68,18 +66,18 @@ def board_copy(viewer: Viewer, slug: str, *, at: datetime) -> BoardCopy:
     look = look_of(viewer, Event.BOARD_VIEWED, at=at, parameters={"board": slug[:50]})
     with passage(look, scope=ScopeName.BOARDS):
         board = glances.glance(slug)
-        if board is None or not permissions.may(viewer.user, VIEW, board.item):
-            raise Denied(VIEW)
+        if board is None or not permissions.may(viewer.user, VIEW_BOARD, board.item):
+            raise Denied(VIEW_BOARD)
         release = board.release
         card = _card(board, release)
         item = audit.Item("board", board.slug)
         if release is None:
-            look.record(item=item, rule=VIEW)
+            look.record(item=item, rule=VIEW_BOARD)
             you = _standing(pseudonyms.subject_of(viewer.id), board_id=board.item.pk)
             return BoardCopy(card, None, None, None, you, (), b"[]", ())
         shown = copies.rows_for(viewer.id, board=card, release=release)
         you = _standing(shown.subject, board_id=board.item.pk)
-        entry = look.record(item=item, count=len(shown.rows), rule=VIEW)
+        entry = look.record(item=item, count=len(shown.rows), rule=VIEW_BOARD)
         delivery = deliveries.Copy(release.id, viewer.id, viewer.channel, viewer.role, at, entry)
         deliveries.add(delivery)
     return BoardCopy(

@@ -17,7 +17,7 @@ from apps.audit.events import Event
 from apps.common import clock
 from apps.disclosure import deliveries
 from apps.disclosure.gate.looks import Viewer, look_of, passage
-from apps.disclosure.gate.own import SELF
+from apps.disclosure.gate.own import ONCE, SELF
 from apps.disclosure.models import Policy
 from apps.people import queries as people
 from apps.pseudonyms import queries as pseudonyms
@@ -73,18 +73,12 @@ class _Stay:
 
 def own_disclosures(viewer: Viewer, *, since: date, at: datetime) -> Disclosures:
     """Return who saw a row of one's own since the day, when, on what board and as what."""
-    look = look_of(
-        viewer,
-        Event.DISCLOSURES_VIEWED,
-        at=at,
-        parameters={"since": since.isoformat()},
-        is_own=True,
-    )
+    look = look_of(viewer, Event.DISCLOSURES_VIEWED, at=at, is_own=True)
     with passage(look, scope=ScopeName.ALL):
         has_names = Policy.objects.filter(shows_viewer_names=True).exists()
         boards = _board_views(viewer, since=clock.start_of(since), at=at, has_names=has_names)
         single = _single_looks(viewer, since=clock.start_of(since), has_names=has_names)
-        look.record(item=SELF, count=len(boards) + len(single), rule="own")
+        look.record(item=SELF, count=ONCE, rule="own")
     return Disclosures(since, boards, single)
 
 

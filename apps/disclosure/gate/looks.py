@@ -26,6 +26,7 @@ from apps.common.errors import ApplicationError, NotFound
 from apps.shutter import queries as shutter
 from apps.shutter.scopes import ScopeName
 
+VIEW_BOARD = "view_board"
 log = structlog.get_logger()
 _one_at_a_time = RLock()
 
