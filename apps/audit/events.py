@@ -65,6 +65,7 @@ class Event(StrEnum):
 
     BADGE_ADDED = "badge.added"
     BADGE_CHANGED = "badge.changed"
+    BADGE_PREVIEWED = "badge.previewed"
     BADGE_PUBLISHED = "badge.published"
     BADGES_EVALUATED = "badges.evaluated"
 

@@ -83,11 +83,11 @@ class BadgeAdmin(admin.ModelAdmin):
 
     @admin.action(description="Preview drafts: how many would hold them", permissions=["change"])
     def preview_drafts(self, request: HttpRequest, badges: QuerySet[Badge]) -> None:
-        """Say how many would hold each badge now and by its draft; small counts stay unsaid."""
-        on = clock.day_of(clock.now())
+        """Say in whole tens how many would hold each badge, now and by its draft; logged."""
+        at = clock.now()
         for badge in badges:
             try:
-                found = actions.preview(badge.pk, on=on)
+                found = actions.preview(badge.pk, on=clock.day_of(at), actor=_actor(request), at=at)
             except ApplicationError as fault:
                 self.message_user(request, f"{badge}: {fault.detail}", messages.ERROR)
                 continue

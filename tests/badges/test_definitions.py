@@ -7,12 +7,19 @@ from django.urls import reverse
 
 from apps.audit import queries as audit
 from apps.audit.events import Event
-from apps.badges import actions, queries, tasks
+from apps.badges import actions, people_facts, queries, tasks
 from apps.badges.defaults import DEFAULTS
 from apps.badges.models import Award, Badge
 from apps.common import clock
 from apps.runs.models import Run
+from apps.shutter import actions as shutter
+from apps.shutter.queries import Shuttered
+from apps.shutter.scopes import ScopeName
 from tests.rankings.company import ACTOR, Company
+
+
+def preview(badge, company):
+    return actions.preview(badge.pk, on=company.today, actor=ACTOR, at=company.at)
 
 
 class TestSeedDefaults:
@@ -37,16 +44,16 @@ class TestPreview:
         badge = Badge.objects.get(slug="first-light")
         badge.draft = {"active_days": 2}
         badge.save()
-        found = actions.preview(badge.pk, on=company.today)
-        assert (found.before, found.after) == ("12", "fewer than 10")
+        found = preview(badge, company)
+        assert (found.before, found.after) == ("about 10", "fewer than 10")
         assert not Award.objects.exists()
 
     def test_it_never_tells_a_count_below_ten(self, company):
         company.hire(["ann"])
         badge = Badge.objects.get(slug="first-light")
-        nobody = actions.preview(badge.pk, on=company.today)
+        nobody = preview(badge, company)
         company.work("ann")
-        assert actions.preview(badge.pk, on=company.today) == nobody
+        assert preview(badge, company) == nobody
         assert nobody.before == nobody.after == "fewer than 10"
 
     def test_it_refuses_a_draft_that_its_rule_cannot_take(self, company):
@@ -54,7 +61,35 @@ class TestPreview:
         badge.draft = {"weeks": 40}
         badge.save()
         with pytest.raises(actions.InvalidDraft, match="'weeks' must lie between 2 and 12"):
-            actions.preview(badge.pk, on=company.today)
+            preview(badge, company)
+
+    def test_it_counts_in_whole_tens_downwards(self):
+        words = [actions.counted(count) for count in (0, 9, 10, 19, 20, 85_009)]
+        assert words == ["fewer than 10"] * 2 + ["about 10"] * 2 + ["about 20", "about 85000"]
+
+    def test_it_is_written_down_once(self, company):
+        badge = Badge.objects.get(slug="first-light")
+        badge.draft = {"active_days": 2}
+        badge.save()
+        preview(badge, company)
+        [entry] = audit.entries(event=Event.BADGE_PREVIEWED)
+        assert (entry.actor, entry.count) == (ACTOR.reference, 0)
+        assert entry.parameters["active_days"] == 2
+
+    def test_it_counts_nobody_while_everything_is_shut(self, company, monkeypatch):
+        badge = Badge.objects.get(slug="first-light")
+        counting = people_facts.portions
+
+        def closing(*given, **named):
+            shutter.close(scope=ScopeName.ALL, actor=ACTOR, at=company.at)
+            return counting(*given, **named)
+
+        with monkeypatch.context() as patch, pytest.raises(Shuttered):
+            patch.setattr(people_facts, "portions", closing)
+            preview(badge, company)
+        with pytest.raises(Shuttered):
+            preview(badge, company)
+        assert len(audit.entries(event=Event.BADGE_PREVIEWED)) == 1
 
 
 class TestPublish:
@@ -128,6 +163,8 @@ class TestAdmin:
             )
             said = " ".join(str(one) for one in answer.context["messages"])
             assert "Explorer: 'models' must be a whole number." in said
+        [entry] = audit.entries(event=Event.BADGE_PREVIEWED)
+        assert entry.actor == f"user:{administrator.pk}"
         badge.refresh_from_db()
         assert badge.parameters["active_days"] == 3
 

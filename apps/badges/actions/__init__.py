@@ -4,6 +4,7 @@ from apps.badges.actions.awards import Evaluation, evaluate, forget
 from apps.badges.actions.definitions import (
     InvalidDraft,
     Preview,
+    counted,
     preview,
     publish,
     record_change,
@@ -14,6 +15,7 @@ __all__ = [
     "Evaluation",
     "InvalidDraft",
     "Preview",
+    "counted",
     "evaluate",
     "forget",
     "preview",

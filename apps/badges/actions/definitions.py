@@ -13,9 +13,11 @@ from apps.badges.models import Badge
 from apps.badges.scoring import InvalidParameters
 from apps.common.actors import Actor
 from apps.common.errors import Invalid, NotFound
+from apps.shutter import queries as shutter
+from apps.shutter.scopes import ScopeName
 
 # A preview must not become a way to ask about single people.
-LEAST_COUNT = 10
+STEP = 10
 
 
 class InvalidDraft(Invalid):
@@ -54,10 +56,24 @@ def seed_defaults(*, actor: Actor, at: datetime) -> int:
     return added
 
 
-def preview(badge_id: int, *, on: date) -> Preview:
-    """Count who would hold the badge by its draft, and by what is in force; raises InvalidDraft."""
+def preview(badge_id: int, *, on: date, actor: Actor, at: datetime) -> Preview:
+    """
+    Count who would hold the badge by its draft, and by what is in force.
+
+    Written down before it is counted, because counting takes long and must keep no writer
+    waiting; asked once more afterwards whether everything is open. Raises InvalidDraft, Shuttered.
+    """
     badge = _badge(badge_id)
     drafted = _drafted(badge)
+    with transaction.atomic():
+        shutter.require_open(ScopeName.ALL)
+        _record(Event.BADGE_PREVIEWED, badge, drafted.rule.parameters, actor=actor, at=at)
+    found = _counts(badge, drafted, on=on)
+    shutter.require_open(ScopeName.ALL)
+    return found
+
+
+def _counts(badge: Badge, drafted: rulebook.Judged, *, on: date) -> Preview:
     current = rulebook.judged(badge, badge.parameters) if badge.is_published else None
     both = [one for one in (current, drafted) if one is not None]
     company = people_facts.company(both, on=on)
@@ -70,8 +86,8 @@ def preview(badge_id: int, *, on: date) -> Preview:
 
 
 def counted(count: int) -> str:
-    """Return the count in words that tell nothing of a few people."""
-    return f"fewer than {LEAST_COUNT}" if count < LEAST_COUNT else str(count)
+    """Return the count in words that tell nothing of a few people: down to whole tens."""
+    return f"fewer than {STEP}" if count < STEP else f"about {count // STEP * STEP}"
 
 
 @transaction.atomic
