@@ -2,7 +2,8 @@
 Asking for what two people must agree on, approving and denying it.
 
 Two different signed-in people stand behind an approved request. Whoever asks
-signed in is one of them; asked from the command line, two must approve. These
+signed in is one of them; asked from the command line, two must approve. Neither
+may have got their account or their role from the other (`standing`). These
 are parts of a larger action: they run in its transaction, and the room that
 asks writes the log, under its own event and around the transaction, where a
 refusal is not rolled back. Whether somebody may approve at all is that room's
@@ -14,6 +15,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
+from apps.approvals import standing
 from apps.approvals.models import Request
 from apps.approvals.queries import RequestView, request_view
 from apps.common.actors import Actor, ActorKind
@@ -87,7 +89,8 @@ def approve(
     """
     Stand behind a request; with the second person it `is_complete`.
 
-    Raises `SamePerson`, `NobodySignedIn`, `NoLongerPending` or `UnknownRequest`.
+    Raises `SamePerson`, `NotIndependent`, `NobodySignedIn`, `NoLongerPending` or
+    `UnknownRequest`.
     """
     request = _pending(purpose=purpose, request_id=request_id, at=at)
     person = _signed_in(actor)
@@ -97,6 +100,7 @@ def approve(
         request.first_by = person
         request.save(update_fields=["first_by"])
         return request_view(request)
+    standing.require_independence([request.first_by, person])
     request.second_by = person
     request.state = Request.State.APPROVED
     request.decided_by = person

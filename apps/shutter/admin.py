@@ -18,13 +18,14 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
 from apps.common import actors, clock, permissions
+from apps.common.administration import BoundedAdmin
 from apps.common.errors import ApplicationError
 from apps.shutter import actions, queries, switch
 from apps.shutter.models import Scope
 
 
 @admin.register(Scope)
-class ScopeAdmin(admin.ModelAdmin):
+class ScopeAdmin(BoundedAdmin):
     """The switch in place of a list, and the usual message of each scope."""
 
     fields = ("message",)

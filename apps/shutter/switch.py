@@ -8,7 +8,10 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 
+from apps.approvals import standing
+from apps.approvals.queries import RequestView
 from apps.common import actors
+from apps.common.errors import Refused
 from apps.shutter import queries
 from apps.shutter.queries import ClosureView
 
@@ -66,6 +69,7 @@ def requests_for(user: Any, *, at: datetime) -> list[RequestRow]:
     mine, own = _closable(user), actors.user(int(user.pk)).reference
     waiting = queries.pending_reopenings(at=at)
     names = _names(who for one in waiting for who in (one.asked_by, *one.people))
+    begun = {closure.scope.value: closure.closed_at for closure in queries.closures()}
     rows = []
     for one in waiting:
         scope = queries.scope_of_request(one).value
@@ -77,11 +81,23 @@ def requests_for(user: Any, *, at: datetime) -> list[RequestRow]:
                 asked_by=names.get(one.asked_by, one.asked_by),
                 people=tuple(names.get(who, who) for who in one.people),
                 expires_at=one.expires_at,
-                may_approve=scope in mine and own not in one.people,
+                may_approve=scope in mine and _may_join(own, one, since=begun.get(scope)),
                 may_deny=scope in mine,
             )
         )
     return rows
+
+
+def _may_join(person: str, request: RequestView, *, since: datetime | None) -> bool:
+    """Tell whether the person may stand behind the request as well."""
+    if since is None or person in request.people:
+        return False
+    try:
+        standing.require_independence([*request.people, person])
+        standing.require_administrators([person], since=since)
+    except Refused:
+        return False
+    return True
 
 
 def _closable(user: Any) -> set[str]:

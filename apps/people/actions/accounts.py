@@ -77,8 +77,9 @@ def deactivate(*, person_id: int, actor: Actor, at: datetime) -> None:
     """
     Close the account: sessions, tokens and object permissions end now and do not come back.
 
-    Deactivating twice is no error; raises `UnknownPerson`.
+    Deactivating twice is no error; raises `UnknownPerson`, `LastAdministrator`.
     """
+    roles.require_another_administrator(person_id)
     user = _locked(person_id)
     if not user.is_active:
         return
@@ -100,13 +101,18 @@ def deactivate(*, person_id: int, actor: Actor, at: datetime) -> None:
 
 @transaction.atomic
 def reactivate(*, person_id: int, actor: Actor, at: datetime) -> None:
-    """Open the account again; who returns signs in anew. Raises `UnknownPerson`."""
+    """
+    Open the account again; who returns signs in anew, in a role given anew.
+
+    Raises `UnknownPerson`.
+    """
     user = _locked(person_id)
     if user.is_active:
         return
     user.is_active = True
     user.deactivated_at = None
     user.save(update_fields=["is_active", "deactivated_at"])
+    roles.note_giver(user, actor=actor, at=at)
     consent.grow_revision()
     audit.record(
         event=Event.PERSON_REACTIVATED,
@@ -117,11 +123,12 @@ def reactivate(*, person_id: int, actor: Actor, at: datetime) -> None:
 
 
 def _open_account(address: str, *, name: str, role: str | None, actor: Actor, at: datetime) -> User:
-    user = User(email=address, name=name, joined_at=at)
+    user = User(email=address, name=name, joined_at=at, added_by=actor.reference)
     user.set_unusable_password()
     user.save()
     pseudonyms.enrol_people({user.pk: [Identity(Kind.EMAIL, address)]}, at=at)
     roles.assign_groups(user, role=roles.known(role or Role.EMPLOYEE))
+    roles.note_giver(user, actor=actor, at=at)
     consent.grow_revision()
     audit.record(
         event=Event.PERSON_ADDED,

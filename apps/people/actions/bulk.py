@@ -70,7 +70,8 @@ def _add_some(
     if not fresh:
         return known
     users = User.objects.bulk_create(
-        _account(address, row, is_demo=is_demo, at=at) for address, row in fresh.items()
+        _account(address, row, is_demo=is_demo, actor=actor, at=at)
+        for address, row in fresh.items()
     )
     pairs = list(zip(users, fresh.values(), strict=True))
     pseudonyms.enrol_people({user.pk: [Identity(Kind.EMAIL, user.email)] for user in users}, at=at)
@@ -82,7 +83,7 @@ def _add_some(
     return known | {user.email: user.pk for user in users}
 
 
-def _account(address: str, row: NewPerson, *, is_demo: bool, at: datetime) -> User:
+def _account(address: str, row: NewPerson, *, is_demo: bool, actor: Actor, at: datetime) -> User:
     return User(
         email=address,
         name=row.name,
@@ -90,6 +91,9 @@ def _account(address: str, row: NewPerson, *, is_demo: bool, at: datetime) -> Us
         is_staff=roles.known(row.role) == Role.ADMIN,
         is_demo=is_demo,
         joined_at=at,
+        added_by=actor.reference,
+        role_given_at=at,
+        role_given_by=actor.reference,
     )
 
 

@@ -11,8 +11,8 @@ from apps.audit import actions as audit
 from apps.audit import queries as log
 from apps.audit.events import Event
 from apps.common import permissions
-from apps.common.actors import Actor
-from apps.common.errors import Invalid
+from apps.common.actors import Actor, ActorKind
+from apps.common.errors import Invalid, Refused
 from apps.people.models import User
 from apps.people.queries import UnknownPerson, role_of
 from apps.people.roles import GROUP_OF, Role
@@ -45,6 +45,14 @@ class UnknownRole(Invalid):
     title: ClassVar[str] = "A role is employee, lead, auditor or admin."
 
 
+class LastAdministrator(Refused):
+    """Raised when nobody would administer the installation any more."""
+
+    code: ClassVar[str] = "last_administrator"
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "This is the last administrator; add another one first."
+
+
 def known(role: str) -> Role:
     """Return the role of this name; raises `UnknownRole`."""
     try:
@@ -55,14 +63,22 @@ def known(role: str) -> Role:
 
 @transaction.atomic
 def give_role(*, person_id: int, role: str, actor: Actor, at: datetime) -> bool:
-    """Let the person act in this role alone; returns whether that is a change."""
+    """
+    Let the person act in this role alone; returns whether that is a change.
+
+    Raises `UnknownRole`, `UnknownPerson`, and `LastAdministrator` where somebody
+    signed in would leave the house without one.
+    """
     wanted = known(role)
     user = User.objects.filter(pk=person_id).first()
     if user is None:
         raise UnknownPerson
     if role_of(user) == wanted:
         return False
+    if wanted != Role.ADMIN and actor.kind is ActorKind.USER:
+        require_another_administrator(person_id)
     assign_groups(user, role=wanted)
+    note_giver(user, actor=actor, at=at)
     audit.record(
         event=Event.ROLE_CHANGED,
         actor=actor,
@@ -83,6 +99,20 @@ def assign_groups(user: User, *, role: Role) -> None:
     if user.is_staff != (role == Role.ADMIN):
         user.is_staff = role == Role.ADMIN
         user.save(update_fields=["is_staff"])
+
+
+def note_giver(user: User, *, actor: Actor, at: datetime) -> None:
+    """Keep who gave the account its role and when: reopening asks for two who are independent."""
+    user.role_given_at, user.role_given_by = at, actor.reference
+    user.save(update_fields=["role_given_at", "role_given_by"])
+
+
+def require_another_administrator(person_id: int) -> None:
+    """Raise `LastAdministrator` unless somebody else administers; locks all who do."""
+    present = User.objects.select_for_update().filter(is_staff=True, is_active=True)
+    # Locked in one order, so that two who remove each other wait and do not both succeed.
+    if [user.pk for user in present.order_by("pk")] == [person_id]:
+        raise LastAdministrator
 
 
 @transaction.atomic

@@ -42,6 +42,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     session_stamp = models.CharField(
         max_length=32, default=new_stamp, editable=False, help_text="A new one ends all sessions."
     )
+    added_by = models.CharField(
+        max_length=120, blank=True, editable=False, help_text="Who added the account, by value."
+    )
+    role_given_at = models.DateTimeField(
+        null=True, editable=False, help_text="Since when the role holds without a break."
+    )
+    role_given_by = models.CharField(
+        max_length=120, blank=True, editable=False, help_text="Who gave the role, by value."
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -87,6 +96,11 @@ class Invitation(models.Model):
     digest = models.BinaryField(max_length=32, unique=True, editable=False)
     invited_by = models.CharField(max_length=120, editable=False)
     invited_at = models.DateTimeField(editable=False)
+    was_known = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="The address had an account or usage; its link was mailed and not shown.",
+    )
     expires_at = models.DateTimeField(editable=False)
     accepted_at = models.DateTimeField(null=True, editable=False)
 

@@ -1,12 +1,14 @@
 """What closing and reopening share: who may, which scope, and the next closure epoch."""
 
 import uuid
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from datetime import datetime
 
 from django.contrib.auth import get_user_model
 from django.db.models import F
 
+from apps.approvals import standing
 from apps.audit import actions as audit
 from apps.audit.events import Event
 from apps.common import permissions
@@ -51,6 +53,11 @@ def require_close(scope: ScopeName, *, actor: Actor) -> None:
         if person is not None and permissions.may(person, "close", Scope(slug=scope)):
             return
     raise MayNotClose
+
+
+def require_standing(people: Collection[str], *, closed_at: datetime) -> None:
+    """Raise `TooNew` unless all were administrators before the closure: it calls for no helpers."""
+    standing.require_administrators(people, since=closed_at)
 
 
 def next_epoch(scope: ScopeName) -> int:

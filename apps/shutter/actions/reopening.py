@@ -1,7 +1,9 @@
 """
 Opening again: one asks, and two different people stand behind it.
 
-Both hold `close` on the scope; asked from the command line, two must approve.
+Both hold `close` on the scope, have been administrators since before the closure
+and owe each other neither account nor role: whoever could make a second self
+would otherwise reopen alone. Asked from the command line, two must approve.
 A request is bound to the closure epoch in which it was made. Each reopening
 starts a new one.
 """
@@ -24,6 +26,7 @@ from apps.shutter.actions.keeping import (
     next_epoch,
     refusals,
     require_close,
+    require_standing,
 )
 from apps.shutter.models import Closure
 from apps.shutter.queries import REOPENING, scope_of_request
@@ -47,7 +50,7 @@ def ask_to_reopen(
     Ask for the scope to be opened; nothing opens yet.
 
     The request dies after half an hour, and with its closure epoch. Raises
-    `NotShut`, `MayNotClose`, `UnknownScope` or `AlreadyAsked`.
+    `NotShut`, `MayNotClose`, `TooNew`, `UnknownScope` or `AlreadyAsked`.
     """
     name = named(scope)
     reason = clean(reason)[:LONGEST_REASON]
@@ -63,6 +66,7 @@ def ask_to_reopen(
             at=at,
             lifetime=REQUEST_LIFETIME,
         )
+        require_standing(request.people, closed_at=held.closed_at)
         _record(event, request, actor=actor, at=at, parameters={"reason": reason})
     return request
 
@@ -71,7 +75,7 @@ def approve_reopening(*, request_id: uuid.UUID | str, actor: Actor, at: datetime
     """
     Stand behind a reopening; the second person's approval opens the scope.
 
-    Raises `MayNotClose`, `NotShut`, or what `approvals.approve` raises.
+    Raises `MayNotClose`, `NotShut`, `TooNew`, or what `approvals.approve` raises.
     """
     event = Event.SHUTTER_REOPENING_APPROVED
     with refusals(event, actor=actor, at=at, request_id=request_id), transaction.atomic():
@@ -81,6 +85,7 @@ def approve_reopening(*, request_id: uuid.UUID | str, actor: Actor, at: datetime
         held = _held(name)
         if request.target != f"{name}:{held.scope.epoch}":
             raise NotShut("The closure that this request was made for has ended.")
+        require_standing(request.people, closed_at=held.closed_at)
         _record(event, request, actor=actor, at=at)
         if request.is_complete:
             _reopen(held, request, actor=actor, at=at)
