@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from apps.common.errors import NotFound
 from apps.pseudonyms import queries as pseudonyms
 from apps.rankings import ordering
-from apps.rankings.models import Board, Release, ReleaseRow, Standing
+from apps.rankings.models import Board, Release, ReleaseRow, Standing, StruckRow
 from apps.rankings.models.definitions import Kind
 
 
@@ -119,12 +119,12 @@ def current_release(board_id: int) -> ReleaseView | None:
 
 
 def rows(release_id: UUID) -> list[RowView]:
-    """Return the release's rows in slot order, without those that were struck."""
-    stored = ReleaseRow.objects.filter(release=release_id, is_struck=False).order_by("slot")
+    """Return the release's rows in slot order; struck ones are gone."""
+    stored = ReleaseRow.objects.filter(release=release_id).order_by("slot")
     return [
         RowView(
             slot=row.slot,
-            subject=row.subject or 0,  # never 0: only struck rows have none
+            subject=row.subject,
             rank=row.rank,
             tier=row.tier,
             value=row.value,
@@ -159,39 +159,38 @@ def standings_of(subject: int, *, boards: QuerySet[Board] | None = None) -> list
 
 def releases_holding(subjects: Sequence[int]) -> list[Holding]:
     """Return the releases with a row of the subjects, struck ones included, newest first."""
-    rows = ReleaseRow.objects.filter(
-        Q(subject__in=subjects) | Q(struck_digest__in=_struck_digests(subjects))
-    ).select_related("release__board")
+    kept = ReleaseRow.objects.filter(subject__in=subjects).values_list("release", flat=True)
+    struck = set(_struck_releases(subjects))
+    releases = Release.objects.filter(pk__in={*kept, *struck}).select_related("board")
     return [
         Holding(
-            release_id=row.release_id,
-            board_slug=row.release.board.slug,
-            board_title=row.release.board.title,
-            as_of=row.release.as_of,
-            published_at=row.release.published_at,
-            is_struck=row.is_struck,
+            release_id=release.pk,
+            board_slug=release.board.slug,
+            board_title=release.board.title,
+            as_of=release.as_of,
+            published_at=release.published_at,
+            is_struck=release.pk in struck,
         )
-        for row in rows.order_by("-release__published_at", "release__board__slug")
+        for release in releases.order_by("-published_at", "board__slug")
     ]
 
 
-def _struck_digests(subjects: Sequence[int]) -> list[bytes]:
-    """Return the digests under which struck rows of the subjects would lie."""
-    struck = Release.objects.filter(rows__is_struck=True).distinct().values_list("pk", flat=True)
-    return [
+def _struck_releases(subjects: Sequence[int]) -> list[UUID]:
+    """Return the releases from which a row of the subjects was struck, found by its digest."""
+    digests = [
         pseudonyms.row_digest(release, subject=subject)
-        for release in struck
+        for release in StruckRow.objects.values_list("release", flat=True).distinct()
         for subject in subjects
     ]
+    found = StruckRow.objects.filter(digest__in=digests)
+    return list(found.values_list("release", flat=True))
 
 
 def _distance(standing: Standing) -> int | None:
     if standing.board.kind == Kind.TIERS:
         return None
     others = (
-        ReleaseRow.objects.filter(
-            release__board=standing.board, release__is_current=True, is_struck=False
-        )
+        ReleaseRow.objects.filter(release__board=standing.board, release__is_current=True)
         .exclude(subject=standing.subject)
         .values_list("value", flat=True)
     )

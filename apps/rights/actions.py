@@ -37,4 +37,4 @@ def choose_visibility(*, user: Any, visibility: str, at: datetime) -> None:
     if visibility == PRIVATE:
         subject = pseudonyms.subject_of(user.pk)
         if subject is not None:
-            rankings.strike(subject, actor=actor, at=at)
+            rankings.strike(subject, at=at)

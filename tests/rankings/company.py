@@ -85,4 +85,4 @@ class Company:
             at=self.at,
         )
         if visibility == "private":
-            rankings.strike(self.subject(name), actor=actors.user(person), at=self.at)
+            rankings.strike(self.subject(name), at=self.at)

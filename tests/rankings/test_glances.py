@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from apps.rankings import actions, glances, queries
 from apps.rankings.models import Board
-from tests.rankings.company import ACTOR
 
 
 class TestGlance:
@@ -29,7 +28,7 @@ class TestGlance:
         company.work("ann")
         actions.publish("tokens", at=company.at)
         before = glances.glance("tokens").release
-        actions.strike(company.subject("ann"), actor=ACTOR, at=company.at)
+        actions.strike(company.subject("ann"), at=company.at)
         assert glances.glance("tokens").release.revision == before.revision + 1
 
     def test_it_has_no_release_before_the_first_and_no_retired_board(self, company):

@@ -1,57 +1,43 @@
 """Striking a person from everything that others may see: at once, in old releases too."""
 
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 
 from apps.audit import actions as audit
 from apps.audit.events import Event
-from apps.common.actors import Actor
+from apps.common import actors
 from apps.pseudonyms import queries as pseudonyms
 from apps.rankings import tables
 from apps.rankings.actions.standings import locked_boards
-from apps.rankings.models import Release, ReleaseRow
+from apps.rankings.models import Release, ReleaseRow, StruckRow
 
-EMPTY: dict[str, Any] = {
-    "subject": None,
-    "rank": None,
-    "tier": "",
-    "value": None,
-    "team": "",
-    "badges": [],
-    "is_struck": True,
-}
+# Whoever chose to be private stands in the log already, in the entry about the choice. This one
+# names neither the person nor a release nor a count, and is written also where no row was: it
+# would otherwise tell a thief on which boards the person stood.
+STRIKER = actors.task("rankings")
 
 
 @transaction.atomic
-def strike(subject: int, *, actor: Actor, at: datetime) -> int:
+def strike(subject: int, *, at: datetime) -> int:
     """
-    Empty every row of the root subject and drop its standings; return how many rows there were.
+    Remove every row of the root subject and drop its standings; return how many rows there were.
 
-    The slot stays, so that no other row moves; each release's revision grows, so that no copy
-    made before is taken for current.
+    The others keep their slots and ranks; each release's revision grows, so that no copy made
+    before is taken for current.
     """
     locked_boards()  # a refresh or release under way ends first, and is then struck as well
     family = pseudonyms.family_of(subject)
-    rows = list(
-        ReleaseRow.objects.filter(subject__in=family).values_list(
-            "pk", "subject", "release", "release__board__slug"
-        )
-    )
-    for row, holder, release, slug in rows:
-        digest = pseudonyms.row_digest(release, subject=holder or subject)
-        ReleaseRow.objects.filter(pk=row).update(**EMPTY, struck_digest=digest)
-        audit.record(
-            event=Event.RELEASE_ROW_STRUCK,
-            actor=actor,
-            at=at,
-            item=audit.Item("release", str(release)),
-            count=1,
-            parameters={"board": slug},
-        )
-    releases = {release for _, _, release, _ in rows}
+    rows = ReleaseRow.objects.filter(subject__in=family)
+    struck = [
+        StruckRow(release_id=release, digest=pseudonyms.row_digest(release, subject=holder))
+        for release, holder in rows.values_list("release", "subject")
+    ]
+    StruckRow.objects.bulk_create(struck)
+    rows.delete()
+    releases = {row.release_id for row in struck}
     Release.objects.filter(pk__in=releases).update(revision=F("revision") + 1)
     tables.forget(family)
-    return len(rows)
+    audit.record(event=Event.RELEASE_ROW_STRUCK, actor=STRIKER, at=at, count=1)
+    return len(struck)

@@ -3,7 +3,6 @@
 import uuid
 
 from django.db import models
-from django.db.models import Q
 
 
 class Ladder(models.Model):
@@ -74,17 +73,11 @@ class Release(models.Model):
 
 
 class ReleaseRow(models.Model):
-    """
-    One row of a release.
-
-    A struck row keeps its slot, so that no other row moves, and a digest by which its subject can
-    be recognised from the front, with a key that lies outside the database. It keeps no moment:
-    one would match the moment at which somebody chose to be private.
-    """
+    """One row of a release; striking removes it and leaves every other as it was."""
 
     release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="rows")
     slot = models.PositiveSmallIntegerField(help_text="The place in the stored order, from 0.")
-    subject = models.BigIntegerField(null=True, db_index=True)
+    subject = models.BigIntegerField(db_index=True)
     rank = models.PositiveIntegerField(null=True, help_text="Null on boards of tiers.")
     tier = models.CharField(max_length=6, blank=True)
     value = models.BigIntegerField(
@@ -92,27 +85,31 @@ class ReleaseRow(models.Model):
     )
     team = models.CharField(max_length=100, blank=True)
     badges = models.JSONField(default=list)
-    is_struck = models.BooleanField(default=False)
-    struck_digest = models.BinaryField(max_length=16, null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["release", "slot"], name="one_row_per_slot"),
             models.UniqueConstraint(fields=["release", "subject"], name="one_row_per_subject"),
-            models.CheckConstraint(
-                condition=Q(is_struck=False, subject__isnull=False, struck_digest=None)
-                | Q(
-                    is_struck=True,
-                    subject=None,
-                    struck_digest__isnull=False,
-                    rank=None,
-                    tier="",
-                    value=None,
-                    team="",
-                ),
-                name="struck_rows_are_empty",
-            ),
         ]
 
     def __str__(self) -> str:
         return f"row {self.slot}"
+
+
+class StruckRow(models.Model):
+    """
+    That a release once held a row of somebody, by whom nobody can tell without the keys.
+
+    The digest of release and subject lets the person be shown who saw the row before. Slot, value
+    and moment are not kept: a moment would match the one at which somebody chose to be private.
+    On SQLite the table has no row numbers either, so that its order is that of the digests.
+    """
+
+    pk = models.CompositePrimaryKey("release_id", "digest")
+    release = models.ForeignKey(
+        Release, on_delete=models.PROTECT, related_name="struck", db_index=False
+    )
+    digest = models.BinaryField(max_length=16)
+
+    def __str__(self) -> str:
+        return "struck row"
