@@ -34,6 +34,7 @@ class Purpose(StrEnum):
     LINK_SEAL = "link-seal/v1"
     CLAIM_SEAL = "claim-seal/v1"
     KEY_CHECK = "key-check/v1"
+    USAGE_DIGEST = "usage-digest/v1"
 
 
 class KeyProvider(Protocol):

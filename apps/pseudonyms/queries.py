@@ -9,8 +9,9 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from apps.pseudonyms import digests, lookups
+from apps.pseudonyms import digests, keyring, lookups
 from apps.pseudonyms.identities import Identity, SubjectRef
+from apps.pseudonyms.keys import Purpose
 from apps.pseudonyms.models import Subject
 
 
@@ -56,6 +57,15 @@ def row_digest(release: UUID, *, subject: int) -> bytes:
     Forward only, like all digests here: who knows the subject finds the row, not the reverse.
     """
     return digests.row_digest(release, subject=subject)
+
+
+def usage_digest_key() -> bytes:
+    """
+    Return the 32 bytes under which usage remembers what stands beside a subject.
+
+    Whoever sees a transcript and the database, but not this key, cannot tell which rows are its.
+    """
+    return keyring.key(Purpose.USAGE_DIGEST)
 
 
 def service_subjects() -> frozenset[int]:

@@ -7,6 +7,7 @@ Everything here runs inside the one transaction of a batch.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from apps.pseudonyms import queries as pseudonyms
 from apps.usage import digests, readings, sittings, storage
 from apps.usage.admission import Admitted
 from apps.usage.models import Kind
@@ -70,10 +71,10 @@ def count(entries: Sequence[Admitted], *, source_id: int, kinds: Mapping[KindKey
 
 def _new_records(records: Sequence[Admitted], source_id: int) -> list[Admitted]:
     """Remember the records' digests and return the records that were not there yet."""
-    prefix = digests.source_prefix(source_id)
+    begun = digests.records_of(source_id, key=pseudonyms.usage_digest_key())
     by_digest: dict[bytes, Admitted] = {}
     for entry in records:
-        digest = digests.record_digest(prefix, entry.seconds, entry.event.id)
+        digest = digests.record_digest(begun, entry.seconds, entry.event.id)
         by_digest.setdefault(digest, entry)
     new = storage.put_new(SEEN, [(digest,) for digest in sorted(by_digest)])
     if len(new) == len(by_digest):
@@ -92,15 +93,18 @@ def _add_records(
         counts = counts_of(event)
         tally.add(place, counts, cost_of(entry), event.reported_cost_micros)
         if event.session:
-            key = (entry.subject, event.tool, event.session)
-            sitting = sessions.get(key)
+            names = (entry.subject, event.tool, event.session)
+            sitting = sessions.get(names)
             if sitting is None:
-                sitting = sessions[key] = Sitting(entry.subject, entry.is_automation)
+                sitting = sessions[names] = Sitting(entry.subject, entry.is_automation)
             sitting.total_tokens += sum(counts)
             sitting.moments.append(entry.seconds)
+    if not sessions:
+        return
+    key = pseudonyms.usage_digest_key()
     sittings.add(
         {
-            digests.session_digest(*key, keyed_by="id_and_time"): sitting
-            for key, sitting in sessions.items()
+            digests.session_digest(*names, keyed_by="id_and_time", key=key): sitting
+            for names, sitting in sessions.items()
         }
     )

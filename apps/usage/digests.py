@@ -6,6 +6,9 @@ side in the index (PostgreSQL and SQLite insert them twice as fast as random
 ones); 12 bytes of BLAKE2b over source and id follow. A transcript's response
 has no time of its own, for it is written several times: its key is its ids
 alone.
+
+All are keyed: who sees a transcript and the tables, but not the key, which lies
+outside the database, cannot find one in the other and learn its subject.
 """
 
 from collections.abc import Iterable
@@ -14,16 +17,16 @@ from hashlib import blake2b
 _LAST_SECOND = 2**32 - 1
 
 
-def record_digest(prefix: bytes, seconds: int, record_id: str) -> bytes:
+def records_of(source_id: int, *, key: bytes) -> blake2b:
+    """Return the hash of a source's records, begun, so that two sources may use the same ids."""
+    return blake2b(b"record\x00" + source_id.to_bytes(8, "big"), digest_size=12, key=key)
+
+
+def record_digest(begun: blake2b, seconds: int, record_id: str) -> bytes:
     """Return the 16 bytes for a record: 4 of its epoch seconds, 12 of its source and id."""
-    moment = min(max(seconds, 0), _LAST_SECOND).to_bytes(4, "big")
-    text = prefix + record_id.encode("utf-8", "surrogatepass")
-    return moment + blake2b(text, digest_size=12).digest()
-
-
-def source_prefix(source_id: int) -> bytes:
-    """Return what stands before a record's id so that two sources may use the same ids."""
-    return b"record\x00" + source_id.to_bytes(8, "big")
+    state = begun.copy()
+    state.update(record_id.encode("utf-8", "surrogatepass"))
+    return min(max(seconds, 0), _LAST_SECOND).to_bytes(4, "big") + state.digest()
 
 
 def moment_prefix(seconds: int) -> bytes:
@@ -31,23 +34,23 @@ def moment_prefix(seconds: int) -> bytes:
     return min(max(seconds, 0), _LAST_SECOND).to_bytes(4, "big")
 
 
-def reading_digest(message: str, request: str) -> bytes:
+def reading_digest(message: str, request: str, *, key: bytes) -> bytes:
     """Return the 16 bytes for a response, from the ids of the message and its request."""
-    return _hash(b"reading", (message, request), 16)
+    return _hash(b"reading", (message, request), 16, key)
 
 
-def message_number(message: str) -> int:
+def message_number(message: str, *, key: bytes) -> int:
     """Return a positive 63-bit number for a message id, by which its readings are found."""
-    return int.from_bytes(_hash(b"message", (message,), 8), "big") >> 1
+    return int.from_bytes(_hash(b"message", (message,), 8, key), "big") >> 1
 
 
-def session_digest(subject: int, tool: str, session: str, *, keyed_by: str) -> bytes:
+def session_digest(subject: int, tool: str, session: str, *, keyed_by: str, key: bytes) -> bytes:
     """Return the 16 bytes for a session; readings and records of one name stay two sessions."""
-    return _hash(b"session", (str(subject), tool, session, keyed_by), 16)
+    return _hash(b"session", (str(subject), tool, session, keyed_by), 16, key)
 
 
-def _hash(kind: bytes, parts: Iterable[str], size: int) -> bytes:
-    state = blake2b(kind, digest_size=size)
+def _hash(kind: bytes, parts: Iterable[str], size: int, key: bytes) -> bytes:
+    state = blake2b(kind, digest_size=size, key=key)
     for part in parts:
         encoded = part.encode("utf-8", "surrogatepass")
         state.update(len(encoded).to_bytes(4, "big"))

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from apps.common import clock
+from apps.pseudonyms import queries as pseudonyms
 from apps.usage import digests, sittings, storage
 from apps.usage.admission import Admitted
 from apps.usage.models import Reading
@@ -92,7 +93,8 @@ def count(
     Every other reading is a duplicate, whether it was larger than the one before
     or not. The caller holds the lock of the readings.
     """
-    found = [_read(entry, source_id, kinds) for entry in entries]
+    key = pseudonyms.usage_digest_key()
+    found = [_read(entry, source_id, kinds, key) for entry in entries]
     before = _stored({read.message for read in found})
     after = {message: dict(reads) for message, reads in before.items()}
     for read in found:
@@ -108,19 +110,21 @@ def count(
     return accepted
 
 
-def _read(entry: Admitted, source_id: int, kinds: Mapping[tuple[str, str, str], int]) -> Read:
+def _read(
+    entry: Admitted, source_id: int, kinds: Mapping[tuple[str, str, str], int], key: bytes
+) -> Read:
     event = entry.event
     session = event.session or event.id
     return Read(
-        digest=digests.reading_digest(event.id, event.request),
-        message=digests.message_number(event.id),
+        digest=digests.reading_digest(event.id, event.request, key=key),
+        message=digests.message_number(event.id, key=key),
         is_replay=event.is_replay,
         subject=entry.subject,
         at=event.at.astimezone(UTC),
         source_id=source_id,
         kind_id=kinds[event.tool, event.provider, event.model],
         is_automation=entry.is_automation,
-        session=digests.session_digest(entry.subject, event.tool, session, keyed_by="id"),
+        session=digests.session_digest(entry.subject, event.tool, session, keyed_by="id", key=key),
         counts=counts_of(event),
         cost_micros=cost_of(entry),
         reported_cost_micros=event.reported_cost_micros,
