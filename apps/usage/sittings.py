@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from apps.usage import spans, storage
+from apps.usage.limits import MOST_IN_A_SESSION
 from apps.usage.models import Reading, Session
 from apps.usage.storage.targets import SESSIONS
 
@@ -39,7 +40,7 @@ class Sitting:
             datetime.fromtimestamp(merged[0][0], tz=UTC),
             datetime.fromtimestamp(merged[-1][1], tz=UTC),
             spans.active_seconds(merged),
-            self.total_tokens,
+            min(self.total_tokens, MOST_IN_A_SESSION),
             self.is_automation,
             json.dumps(merged, separators=(",", ":")),
         )

@@ -115,6 +115,8 @@ class TestALine:
             (line(message={"usage": {"output_tokens": 10**13}}), "too_large"),
             (line(message={"usage": {"output_tokens": "7"}}), "invalid_value"),
             (line(timestamp="yesterday"), "invalid_value"),
+            (line(costUSD=10_001), "too_large"),
+            (nested(costUSD=1e9), "too_large"),
         ],
     )
     def test_a_response_that_cannot_be_counted_is_named(self, text, code):

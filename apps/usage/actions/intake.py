@@ -18,11 +18,12 @@ from apps.audit import actions as audit
 from apps.audit.events import Event
 from apps.common import actors
 from apps.common.errors import Refused
-from apps.usage import counting
+from apps.usage import counting, excess
 from apps.usage.actions.sources import SourceInactive
 from apps.usage.admission import Admission, Admitted
 from apps.usage.credentials import SourceView
 from apps.usage.formats import Rejected, UsageEvent
+from apps.usage.limits import Full
 from apps.usage.models import Batch, Rejection
 
 BATCH_SIZE = 5_000
@@ -73,7 +74,8 @@ def ingest(  # noqa: PLR0913 - the two last are for bulk work and progress bars 
     Count what a source reports; `subject` is whose usage it is, if all of it is one person's.
 
     `on_progress` is told after each batch how many events it held. Raises
-    SourceInactive, and NotAllowed when the source may not report the subject.
+    SourceInactive, NotAllowed when the source may not report the subject, and
+    Full when others overfilled a sum at the same moment.
     """
     if not source.is_active:
         raise SourceInactive
@@ -97,14 +99,22 @@ def _ingest_batch(
     result: IngestResult,
 ) -> None:
     admitted, refused = admission.admit([e for e in batch if isinstance(e, UsageEvent)])
-    rejected = sorted(
-        [*(e for e in batch if isinstance(e, Rejected)), *refused], key=lambda e: (e.part, e.line)
-    )
+    rejected = _in_order([*(e for e in batch if isinstance(e, Rejected)), *refused])
     kinds.learn(admitted)
-    accepted = _store_batch(admitted, rejected, admission, kinds)
+    try:
+        accepted = _store_batch(admitted, rejected, admission, kinds)
+    except Full:
+        source_id = admission.source.id
+        admitted, beyond = excess.part(admitted, source_id=source_id, kinds=kinds.known)
+        rejected = _in_order([*rejected, *beyond])
+        accepted = _store_batch(admitted, rejected, admission, kinds)
     result.accepted += accepted
     result.duplicates += len(admitted) - accepted
     result.rejected.extend(RejectedLine(e.line, e.code, e.detail, e.part) for e in rejected)
+
+
+def _in_order(rejected: list[Rejected]) -> list[Rejected]:
+    return sorted(rejected, key=lambda each: (each.part, each.line))
 
 
 @transaction.atomic

@@ -15,6 +15,8 @@ from apps.common.errors import Invalid
 
 MAX_TOKENS = 10**12
 """No single record may count more tokens than this in one bucket."""
+MAX_COST_MICROS = 10_000 * 10**6
+"""No single record may say that it cost more than this: 10,000 dollars."""
 
 
 class Unreadable(Invalid):

@@ -15,7 +15,7 @@ from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
-from apps.usage.formats import MAX_TOKENS, Rejected, UsageEvent
+from apps.usage.formats import MAX_COST_MICROS, MAX_TOKENS, Rejected, UsageEvent
 
 TOOL = "claude-code"
 PROVIDER = "anthropic"
@@ -24,6 +24,8 @@ _SYNTHETIC = "<synthetic>"
 _MARKER = b'"usage"'
 _NESTING = b'"progress"'
 _ADVISOR = "advisor_message"
+
+_MAX_DOLLARS = MAX_COST_MICROS // 10**6
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_TOKENS)] | None
@@ -75,7 +77,7 @@ class Line(msgspec.Struct, gc=False):
     timestamp: Moment | None = None
     sessionId: Key = None  # noqa: N815
     isSidechain: bool | None = None  # noqa: N815
-    costUSD: Annotated[float, msgspec.Meta(ge=0, le=1_000_000)] | None = None  # noqa: N815
+    costUSD: Annotated[float, msgspec.Meta(ge=0, le=_MAX_DOLLARS)] | None = None  # noqa: N815
 
 
 class Progress(msgspec.Struct, gc=False):
@@ -187,10 +189,9 @@ def _diagnosis(text: bytes) -> tuple[str, str] | None:
         raw: Any = _loose_decoder.decode(text)
     except (ValueError, RecursionError):
         return "invalid_json", "This is not valid JSON."
-    message = _inside(raw, "message")
     if _inside(raw, "type") == "progress":
-        message = _inside(_inside(_inside(raw, "data"), "message"), "message")
-    usage = _inside(message, "usage")
+        raw = _inside(_inside(raw, "data"), "message")
+    usage = _inside(_inside(raw, "message"), "usage")
     if not isinstance(usage, dict):
         return None
     counts = [count for count in usage.values() if isinstance(count, int)]
@@ -198,6 +199,9 @@ def _diagnosis(text: bytes) -> tuple[str, str] | None:
         return "negative_count", "A count must not be negative."
     if any(count > MAX_TOKENS for count in counts):
         return "too_large", "A count must not be above 10^12."
+    cost = _inside(raw, "costUSD")
+    if isinstance(cost, int | float) and cost > _MAX_DOLLARS:
+        return "too_large", "`costUSD` must not be above 10,000."
     return "invalid_value", "The usage of this response cannot be read."
 
 

@@ -12,10 +12,9 @@ from typing import Annotated, Any
 
 import msgspec
 
-from apps.usage.formats import MAX_TOKENS, Rejected, Unreadable, UsageEvent
+from apps.usage.formats import MAX_COST_MICROS, MAX_TOKENS, Rejected, Unreadable, UsageEvent
 
 MAX_LINE_BYTES = 64 * 1024
-MAX_COST_MICROS = 10**15
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_TOKENS)]
 Key = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -52,7 +51,7 @@ _REQUIRED = ("id", "at", "model")
 _COUNTS = tuple(name for name in Record.__struct_fields__ if name.endswith("_tokens"))
 _FIELD_NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 _PATH = re.compile(r"`\$\.([a-z_0-9]+)`")
-_MONEY = re.compile(r"(\d{1,9})(?:\.(\d{1,18}))?", re.ASCII)
+_MONEY = re.compile(r"(\d{1,18})(?:\.(\d{1,18}))?", re.ASCII)
 
 _decoder = msgspec.json.Decoder(Record)
 _list_decoder = msgspec.json.Decoder(list[msgspec.Raw])
@@ -87,6 +86,8 @@ def read_record(text: bytes | msgspec.Raw, *, line: int, part: int = 0) -> Usage
         return Rejected(line, *_diagnosis(text, str(error)), part)
     if "\x00" in record.model or "\x00" in record.tool or "\x00" in record.provider:
         return Rejected(line, "invalid_value", "A name must not contain a NUL character.", part)
+    if cost is not None and cost > MAX_COST_MICROS:
+        return Rejected(line, "too_large", "`cost_usd` must not be above 10,000.", part)
     # By position, in the order of the fields: by name it takes three times as long.
     return UsageEvent(
         line,

@@ -15,7 +15,7 @@ from apps.usage.storage.targets import Target
 
 
 def put(target: Target, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert the rows, and settle conflicts as the target says."""
+    """Insert the rows, and settle conflicts as the target says; raises Full beyond a limit."""
     if rows:
         _backend().put(target, rows)
 

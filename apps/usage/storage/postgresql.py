@@ -5,18 +5,26 @@ from itertools import count
 from typing import Any
 
 from django.db import connection
+from psycopg import errors
 
+from apps.usage.limits import Full
 from apps.usage.storage.targets import Target
 
 _READINGS_LOCK = 7_305_884_108_221
 """Any fixed number: the key of the advisory lock under which readings are compared."""
 
+# A sum beyond the table's limit, and a number beyond 64 bits, as it is told where.
+_TOO_LARGE = (errors.CheckViolation, errors.NumericValueOutOfRange, OverflowError)
+
 _numbers = count()
 
 
 def put(target: Target, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert the rows and settle conflicts as the target says."""
-    _insert(target, rows, target.on_conflict, returning="")
+    """Insert the rows and settle conflicts as the target says; raises Full."""
+    try:
+        _insert(target, rows, target.on_conflict, returning="")
+    except _TOO_LARGE as refusal:
+        raise Full from refusal
 
 
 def put_new(target: Target, rows: Sequence[tuple[Any, ...]]) -> set[Any]:

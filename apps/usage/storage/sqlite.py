@@ -7,13 +7,21 @@ from typing import Any
 
 from django.db import connection
 
+from apps.usage.limits import Full
 from apps.usage.storage.targets import Target
 
 
 def put(target: Target, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert the rows and settle conflicts as the target says."""
+    """Insert the rows and settle conflicts as the target says; raises Full."""
     statement = _statement(target, f"ON CONFLICT ({target.key_list}) {target.on_conflict}")
-    sqlite3.Cursor(connection.connection).executemany(statement, _adapted(target, rows))
+    try:
+        sqlite3.Cursor(connection.connection).executemany(statement, _adapted(target, rows))
+    except OverflowError as refusal:
+        raise Full from refusal
+    except sqlite3.IntegrityError as refusal:
+        if refusal.sqlite_errorcode != sqlite3.SQLITE_CONSTRAINT_CHECK:
+            raise
+        raise Full from refusal
 
 
 def put_new(target: Target, rows: Sequence[tuple[Any, ...]]) -> set[Any]:
