@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from apps.common import actors, clock
 from apps.people import actions, queries
-from apps.people.actions.invitations import InvitationGone
+from apps.people.actions.invitations import InvitationGone, NotAPerson
 from apps.people.actions.tokens import UnknownToken
 from apps.people.forms import InvitationForm, TokenForm
 from apps.people.models import User
@@ -28,15 +28,17 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     if invited is None:
         return render(request, "people/invitation_gone.html", status=404)
     form = InvitationForm(request.POST or None, email=invited.email, initial={"name": invited.name})
+    if invited.has_account:
+        del form.fields["name"]
     if request.method == "POST" and form.is_valid():
         try:
             actions.accept_invitation(
                 token=token,
-                name=form.cleaned_data["name"],
+                name=form.cleaned_data.get("name", ""),
                 password=form.cleaned_data["password"],
                 at=clock.now(),
             )
-        except InvitationGone:
+        except (InvitationGone, NotAPerson):
             return render(request, "people/invitation_gone.html", status=404)
         messages.success(request, "Your account is ready. Please sign in.")
         return redirect("account_login")

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.contrib import admin
 from django.contrib.auth import get_user_model
+from django.core import mail
 from django.urls import reverse
 
 from apps.audit import queries as log
@@ -125,15 +126,18 @@ class TestPeople:
         assert answer.status_code == 405
         assert queries.person(alice.pk).is_active
 
-    def test_it_shows_an_invitation_once(self, desk, at):
+    def test_it_mails_an_invitation_and_shows_it_to_nobody_else(
+        self, desk, at, django_capture_on_commit_callbacks
+    ):
         dora = actions.add_person(email="dora@corp.example", actor=ACTOR, at=at)
-        page = desk.post(reverse("admin:people_user_invite", args=[dora.id]))
-        link = re.search(
-            r"http://testserver/accounts/invitation/cin_[\w-]+/", page.content.decode()
-        )
-        assert link
-        assert "no-store" in page["Cache-Control"]
-        assert desk.get(link.group()).status_code == 200
+        with django_capture_on_commit_callbacks(execute=True):
+            page = desk.post(reverse("admin:people_user_invite", args=[dora.id]))
+        assert "mailed to dora@corp.example" in page.content.decode()
+        assert "cin_" not in page.content.decode()
+        (message,) = mail.outbox
+        assert message.to == ["dora@corp.example"]
+        link = re.search(r"/accounts/invitation/cin_[\w-]+/", message.body).group()
+        assert desk.get(link).status_code == 200
 
     def test_it_deletes_nobody(self, desk, alice):
         assert desk.post(reverse("admin:people_user_delete", args=[alice.pk])).status_code == 403
@@ -177,6 +181,7 @@ class TestDefinitions:
             reverse("admin:people_invitation_add"),
             {"email": "dora@corp.example", "role": "auditor", "team": search.pk},
         )
+        assert "no-store" in page["Cache-Control"]
         token = re.search(r"cin_[\w-]+", page.content.decode()).group()
         assert queries.invitation_for(token, at=clock.now()).email == "dora@corp.example"
 

@@ -31,10 +31,11 @@ def invite(db, at):
 
 class TestInvite:
     def test_it_mails_the_link_once_the_transaction_is_through(
-        self, invite, django_capture_on_commit_callbacks
+        self, invite, settings, django_capture_on_commit_callbacks
     ):
+        settings.BASE_URL = "https://board.corp.example"
         with django_capture_on_commit_callbacks(execute=True):
-            invited = invite(base_url="https://board.corp.example/")
+            invited = invite()
             assert not mail.outbox
         (message,) = mail.outbox
         assert message.to == ["dora@corp.example"]

@@ -1,4 +1,10 @@
-"""Invitations: a link that lets one person set a password, once, within seven days."""
+"""
+Invitations: a link that lets one person set a password, once, within seven days.
+
+Whoever holds a link becomes the person it is for. So where an address has an
+account or usage already, only its mailbox gets the link, and a link that
+somebody else may have seen opens nothing that came into being meanwhile.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,11 +22,13 @@ from apps.audit.events import Event
 from apps.common import actors, tokens
 from apps.common.actors import Actor, ActorKind
 from apps.common.errors import NotFound, Refused
-from apps.people import addresses
+from apps.people import addresses, queries
 from apps.people.actions import accounts, roles, teams
 from apps.people.models import Invitation, User
 from apps.people.queries import PersonCard
 from apps.people.roles import Role
+from apps.pseudonyms import identities
+from apps.pseudonyms import queries as pseudonyms
 
 LIFETIME = timedelta(days=7)
 PREFIX = "cin"
@@ -35,6 +43,14 @@ class AlreadyJoined(Refused):
     title: ClassVar[str] = "This address has an account; a password reset or reactivation helps."
 
 
+class NotAPerson(Refused):
+    """Raised when the address belongs to a service account."""
+
+    code: ClassVar[str] = "not_a_person"
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "This address belongs to a service account."
+
+
 class InvitationGone(NotFound):
     """Raised when a link was never issued, was used, was replaced or has expired."""
 
@@ -44,11 +60,17 @@ class InvitationGone(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """A new invitation; this is the only moment at which its link can be read."""
+    """
+    A new invitation; this is the only moment at which its link can be read.
+
+    One that `is_only_mailed` is for somebody who is known already: its link may
+    be shown to nobody but an operator.
+    """
 
     id: int
     link: str = field(repr=False)
     expires_at: datetime
+    is_only_mailed: bool
 
     @property
     def link_token(self) -> str:
@@ -57,24 +79,26 @@ class Invited:
 
 
 @transaction.atomic
-def invite(  # noqa: PLR0913  the clock and the actor come with every action
+def invite(
     *,
     email: str,
     role: str = Role.EMPLOYEE,
     team: str | None = None,
-    base_url: str = "",
     actor: Actor,
     at: datetime,
 ) -> Invited:
     """
     Make an invitation and mail it once the transaction is through; an older one ends.
 
-    Raises `InvalidEmail`, `UnknownRole`, `UnknownTeam`, `AlreadyJoined`.
+    For an account that exists it leads to a password and to nothing else: role
+    and team stay. Raises `InvalidEmail`, `UnknownRole`, `UnknownTeam`,
+    `AlreadyJoined`, `NotAPerson`.
     """
     address = addresses.normal(email)
     user = User.objects.filter(email=address).first()
     if user and (user.has_usable_password() or not user.is_active):
         raise AlreadyJoined
+    was_known = _is_known(address, user)
     token, digest = tokens.new_token(PREFIX)
     _waiting(at).filter(email=address).update(expires_at=at)
     invitation = Invitation.objects.create(
@@ -85,6 +109,7 @@ def invite(  # noqa: PLR0913  the clock and the actor come with every action
         invited_by=actor.reference,
         invited_at=at,
         expires_at=at + LIFETIME,
+        was_known=was_known,
     )
     audit.record(
         event=Event.PERSON_INVITED,
@@ -94,14 +119,21 @@ def invite(  # noqa: PLR0913  the clock and the actor come with every action
         subject=f"user:{user.pk}" if user else None,
         parameters={"role": invitation.role},
     )
-    link = f"{(base_url or settings.BASE_URL).rstrip('/')}/accounts/invitation/{token}/"
+    # A mail names this installation as the settings do, never as a request did.
+    link = f"{settings.BASE_URL}/accounts/invitation/{token}/"
     transaction.on_commit(lambda: _mail(address, link))
-    return Invited(invitation.pk, link, invitation.expires_at)
+    return Invited(invitation.pk, link, invitation.expires_at, is_only_mailed=was_known)
 
 
 @transaction.atomic
 def accept_invitation(*, token: str, name: str, password: str, at: datetime) -> PersonCard:
-    """Make the account that the link promises, with this password; raises `InvitationGone`."""
+    """
+    Make the account that the link promises, with this password.
+
+    An account that exists gets the password alone; its name, role and team
+    stay. Raises `InvitationGone`, also where the person has a password by now
+    (a reset helps) or was not known when somebody else saw the link.
+    """
     mine = _waiting(at).filter(digest=tokens.digest(token))
     # Whoever turns the row has it: a link used twice at once makes one account.
     if not mine.update(accepted_at=at):
@@ -110,26 +142,36 @@ def accept_invitation(*, token: str, name: str, password: str, at: datetime) -> 
     user = User.objects.filter(email=invitation.email).first()
     if user and (user.has_usable_password() or not user.is_active):
         raise InvitationGone
-    # An imported account keeps its role, unless the invitation was for a particular one.
-    role = None if user and invitation.role == Role.EMPLOYEE else invitation.role
+    if not invitation.was_known and _is_known(invitation.email, user):
+        raise InvitationGone
     kind, _, inviter = invitation.invited_by.partition(":")
+    is_new = user is None
     card = accounts.add_person(
         email=invitation.email,
-        name=name,
-        role=role,
-        team=invitation.team.slug if invitation.team else None,
+        name=name if is_new else "",
+        role=invitation.role if is_new else None,
+        team=invitation.team.slug if is_new and invitation.team else None,
         password=password,
         actor=Actor(ActorKind(kind), inviter),
         at=at,
     )
     audit.record(
         event=Event.PERSON_JOINED,
-        actor=actors.user(card.id, role=invitation.role),
+        actor=actors.user(card.id, role=queries.role_of_person(card.id)),
         at=at,
         item=audit.Item("invitation", str(invitation.pk)),
         subject=f"user:{card.id}",
     )
     return card
+
+
+def _is_known(address: str, user: User | None) -> bool:
+    """Tell whether the address has an account or usage; raises `NotAPerson` for a service's."""
+    identity = identities.reported(address)
+    subject = pseudonyms.known_subjects([identity]).get(identity)
+    if subject is not None and subject.is_service:
+        raise NotAPerson
+    return user is not None or subject is not None
 
 
 def _waiting(at: datetime) -> QuerySet[Invitation]:

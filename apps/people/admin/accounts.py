@@ -111,7 +111,7 @@ class PersonAdmin(RecordedAdmin):
         return self._act(request, person_id, actions.reactivate, "The account is open again.")
 
     def invite(self, request: HttpRequest, person_id: int) -> HttpResponse:
-        """Make a link with which the person sets a password."""
+        """Mail the person a link with which they set a password."""
         refused = self._refusal(request)
         if refused:
             return refused
@@ -119,7 +119,6 @@ class PersonAdmin(RecordedAdmin):
         try:
             invited = actions.invite(
                 email=card.email,
-                base_url=request.build_absolute_uri("/"),
                 actor=actor_of(request),
                 at=clock.now(),
             )

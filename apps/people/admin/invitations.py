@@ -52,7 +52,6 @@ class InvitationAdmin(RecordedAdmin):
                 email=form.cleaned_data["email"],
                 role=form.cleaned_data["role"],
                 team=team.slug if team else None,
-                base_url=request.build_absolute_uri("/"),
                 actor=actor_of(request),
                 at=clock.now(),
             )

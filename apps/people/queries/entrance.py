@@ -30,6 +30,7 @@ class InvitationView:
     email: str
     name: str
     expires_at: datetime
+    has_account: bool
 
 
 def user_for_token(token: str, *, at: datetime) -> User | None:
@@ -61,7 +62,7 @@ def invitation_for(token: str, *, at: datetime) -> InvitationView | None:
     if row is None:
         return None
     known = User.objects.filter(email=row.email).values_list("name", flat=True).first()
-    return InvitationView(row.email, known or "", row.expires_at)
+    return InvitationView(row.email, known or "", row.expires_at, has_account=known is not None)
 
 
 def role_of(user: User) -> str:
