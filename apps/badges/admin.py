@@ -12,6 +12,7 @@ from apps.badges.models.definitions import Badge
 from apps.badges.scoring import RULES, InvalidParameters, rule_named, schema
 from apps.common import actors, clock
 from apps.common.actors import Actor
+from apps.common.administration import BoundedAdmin
 from apps.common.errors import ApplicationError
 
 
@@ -46,7 +47,7 @@ class BadgeForm(forms.ModelForm):
 
 
 @admin.register(Badge)
-class BadgeAdmin(admin.ModelAdmin):
+class BadgeAdmin(BoundedAdmin):
     """Badges are drafted here; a draft counts for nobody until it is published."""
 
     form = BadgeForm

@@ -6,13 +6,14 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from apps.common import actors, clock
+from apps.common.administration import BoundedAdmin
 from apps.disclosure import actions
 from apps.disclosure.models import Policy
 from apps.people import queries as people
 
 
 @admin.register(Policy)
-class PolicyAdmin(admin.ModelAdmin):
+class PolicyAdmin(BoundedAdmin):
     """Whether people learn who looked, or in which role somebody looked; there is one row."""
 
     fields = ("shows_viewer_names",)

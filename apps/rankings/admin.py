@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from apps.common import actors, clock
 from apps.common.actors import Actor
+from apps.common.administration import BoundedAdmin
 from apps.rankings import actions
 from apps.rankings.models.definitions import Board
 
@@ -19,7 +20,7 @@ REASONS = {
 
 
 @admin.register(Board)
-class BoardAdmin(admin.ModelAdmin):
+class BoardAdmin(BoundedAdmin):
     """Boards are edited here; one that has published is retired, not deleted."""
 
     list_display = (

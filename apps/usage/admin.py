@@ -17,6 +17,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST
 
 from apps.common import actors, clock
+from apps.common.administration import BoundedAdmin
 from apps.common.errors import ApplicationError
 from apps.people import queries as people
 from apps.usage import actions
@@ -48,7 +49,7 @@ class SourceForm(forms.ModelForm):
 
 
 @admin.register(Source)
-class SourceAdmin(admin.ModelAdmin):
+class SourceAdmin(BoundedAdmin):
     """The sources and their buttons; every change is an action of the room, and recorded there."""
 
     form = SourceForm

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.contrib import admin
 from django.http import Http404, HttpRequest
 
 from apps.common import actors
 from apps.common.actors import Actor
+from apps.common.administration import BoundedAdmin
 from apps.people import queries
 from apps.people.models import User
 
@@ -19,7 +19,7 @@ def actor_of(request: HttpRequest) -> Actor:
     return actors.user(user.pk, role=queries.role_of(user))
 
 
-class RecordedAdmin(admin.ModelAdmin):
+class RecordedAdmin(BoundedAdmin):
     """Changes go through actions, which record them; Django's own history is not kept beside it."""
 
     actions = None
