@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+_FIRST_YEAR, _LAST_YEAR = 1970, 2200
+
 
 def now() -> datetime:
     """Return the present moment in UTC."""
@@ -32,6 +34,15 @@ def day_of(moment: datetime) -> date:
 def start_of(day: date) -> datetime:
     """Return the moment, in UTC, at which the organisation's day begins."""
     return datetime.combine(day, time.min, tzinfo=organisation_zone()).astimezone(UTC)
+
+
+def day_from(text: str) -> date:
+    """Return the day that somebody wrote; raises ValueError outside of 1970 to 2200."""
+    day = date.fromisoformat(text)
+    # Days near the ends of the calendar cannot be moved by zones or periods.
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise ValueError("No year in which anybody used this.")
+    return day
 
 
 def days_before(day: date, count: int) -> date:

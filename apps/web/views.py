@@ -144,6 +144,6 @@ def _chosen_period(request: HttpRequest) -> int:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        return clock.day_from(text) if text else None
     except ValueError as failure:
         raise Invalid("A day reads like 2026-11-20.") from failure

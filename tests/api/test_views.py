@@ -312,10 +312,37 @@ class TestTheLog:
             answer = get(by_token(user), "audit/events")
             assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
-    @pytest.mark.parametrize("query", ["limit=0", "limit=x", "limit=201", "event=x", "before=x"])
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "limit=0",
+            "limit=x",
+            "limit=201",
+            "event=x",
+            "before=x",
+            "until=9999-12-31",
+            "since=0001-01-01",
+        ],
+    )
     def test_odd_questions_are_invalid(self, company, by_token, auditor, query):
         answer = get(by_token(auditor), f"audit/events?{query}")
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+
+
+class TestDays:
+    @pytest.mark.parametrize("day", ["0001-01-01", "1969-12-31", "2201-01-01", "9999-12-31", "1"])
+    @pytest.mark.parametrize(
+        "question", ["me/usage?to=", "me/usage?from=", "me/sessions?from=", "me/disclosures?from="]
+    )
+    def test_days_that_nobody_means_are_invalid(self, company, by_token, question, day):
+        answer = get(by_token(company.alice), question + day)
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+
+    @pytest.mark.parametrize(
+        "query", ["from=1970-01-01", "to=1970-01-01", "from=1970-01-01&to=2200-12-31"]
+    )
+    def test_the_first_and_the_last_day_are_days(self, company, by_token, query):
+        assert get(by_token(company.alice), f"me/usage?{query}").status_code == 200
 
 
 class TestUnknownRoutes:

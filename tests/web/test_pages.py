@@ -248,6 +248,12 @@ class TestTheWays:
 
 
 class TestTheAudit:
+    @pytest.mark.parametrize("question", ["until=9999-12-31", "since=0001-01-01", "since=soon"])
+    def test_a_day_that_nobody_means_is_named(self, auditor, signed_in, question):
+        answer = signed_in(auditor).get(f"/audit/?{question}")
+        assert answer.status_code == 400
+        assert "A day reads like 2026-11-20." in answer.content.decode()
+
     def test_an_auditor_searches_the_log(self, company, auditor, signed_in):
         client = signed_in(auditor)
         page = page_of(client, "/audit/?event=board.viewed")

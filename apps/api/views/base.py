@@ -14,11 +14,22 @@ from apps.common import clock
 from apps.common.errors import Invalid
 from apps.disclosure import gate
 from apps.people import queries as people
+from apps.people import second_factor
 
 USUAL_DAYS = 30
 
 
-class View(APIView):
+class SignedIn(APIView):
+    """A view that holds back whoever needs a second factor and has none, however they sign in."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Ask once it is known who asks."""
+        super().initial(request, *args, **kwargs)
+        if second_factor.is_missing(request.user):
+            raise second_factor.SecondFactorRequired
+
+
+class View(SignedIn):
     """A REST view: JSON whatever is accepted, no descriptions over OPTIONS, kept by no cache."""
 
     content_negotiation_class = OnlyJSON
@@ -66,7 +77,7 @@ def day(request: Request, name: str) -> date | None:
     """Return the day that a parameter names, or None without it."""
     text = request.query_params.get(name)
     try:
-        return date.fromisoformat(text) if text else None
+        return clock.day_from(text) if text else None
     except ValueError:
         raise Invalid(f"`{name}` must be a day like 2026-11-20.") from None
 

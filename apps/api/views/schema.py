@@ -3,12 +3,12 @@
 from typing import Any
 
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
-from rest_framework.views import APIView
 
 from apps.api.problems import as_http
+from apps.api.views.base import SignedIn
 
 
-class _Problems(APIView):
+class _Problems(SignedIn):
     """Answers errors as problems, although the answers themselves are YAML and HTML."""
 
     def handle_exception(self, exc: Exception) -> Any:
