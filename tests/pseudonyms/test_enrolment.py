@@ -3,6 +3,7 @@
 import pytest
 
 from apps.pseudonyms import actions, queries, vault
+from apps.pseudonyms.actions import enrolment
 from apps.pseudonyms.models import Alias, Claim, Link, Subject, SubjectKey
 from tests.pseudonyms.conftest import account, address
 
@@ -94,10 +95,13 @@ class TestEnrolService:
         ref = actions.subjects_for([address("bot")], at=at)[address("bot")]
         assert (ref.subject, ref.is_service) == (subject, True)
 
-    def test_what_was_seen_before_becomes_it(self, at):
+    def test_what_was_seen_before_is_refused(self, at):
         subject = seen(address("bot"), at)
-        assert actions.enrol_service(address("bot"), at=at) == subject
-        assert not Claim.objects.exists()
+        with pytest.raises(enrolment.IdentityKnown) as refusal:
+            actions.enrol_service(address("bot"), at=at)
+        assert refusal.value.code == "identity_known"
+        assert not queries.is_service(subject)
+        assert Claim.objects.filter(pk=subject).exists()
 
     def test_a_persons_identity_is_refused(self, at):
         root = actions.enrol_people({1: [address("ada")]}, at=at)[1]

@@ -19,7 +19,7 @@ from apps.people.actions.grants import (
 from apps.people.actions.importing import ImportResult, import_people
 from apps.people.actions.invitations import Invited, accept_invitation, invite
 from apps.people.actions.machines import add_service_account
-from apps.people.actions.roles import equip_roles, give_role
+from apps.people.actions.roles import LastAdministrator, equip_roles, give_role
 from apps.people.actions.teams import add_team, join_team, leave_team
 from apps.people.actions.tokens import IssuedToken, issue_token, revoke_token
 
@@ -28,6 +28,7 @@ __all__ = [
     "ImportResult",
     "Invited",
     "IssuedToken",
+    "LastAdministrator",
     "NewPerson",
     "Target",
     "UnknownHolder",

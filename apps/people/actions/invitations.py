@@ -167,11 +167,9 @@ def accept_invitation(*, token: str, name: str, password: str, at: datetime) -> 
 
 def _is_known(address: str, user: User | None) -> bool:
     """Tell whether the address has an account or usage; raises `NotAPerson` for a service's."""
-    identity = identities.reported(address)
-    subject = pseudonyms.known_subjects([identity]).get(identity)
-    if subject is not None and subject.is_service:
+    if queries.is_service_identity(address):
         raise NotAPerson
-    return user is not None or subject is not None
+    return user is not None or bool(pseudonyms.known_subjects([identities.reported(address)]))
 
 
 def _waiting(at: datetime) -> QuerySet[Invitation]:

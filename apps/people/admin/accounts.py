@@ -17,6 +17,7 @@ from apps.people.admin.base import RecordedAdmin, actor_of
 from apps.people.admin.invitations import show_link
 from apps.people.models import ServiceAccount, Team, User
 from apps.people.roles import Role
+from apps.pseudonyms.actions import enrolment
 
 _ROLES = [(role.value, role.value) for role in Role]
 
@@ -41,9 +42,19 @@ class PersonForm(forms.ModelForm):
     def clean_email(self) -> str:
         """Return the address as accounts keep it."""
         try:
-            return addresses.normal(self.cleaned_data["email"])
+            email = addresses.normal(self.cleaned_data["email"])
         except addresses.InvalidEmail as bad:
             raise forms.ValidationError(bad.detail) from None
+        if queries.is_service_identity(email):
+            raise forms.ValidationError("This address belongs to a service account.")
+        return email
+
+    def clean_role(self) -> str:
+        """Refuse to leave the installation without an administrator."""
+        role = str(self.cleaned_data["role"])
+        if role != Role.ADMIN and queries.is_last_administrator(self.instance.pk):
+            raise forms.ValidationError(actions.LastAdministrator.title)
+        return role
 
 
 @admin.register(User)
@@ -150,10 +161,28 @@ class PersonAdmin(RecordedAdmin):
         return super().get_queryset(request)
 
 
+class ServiceForm(forms.ModelForm):
+    """A machine's slug, its label and the identity that its usage carries."""
+
+    class Meta:
+        model = ServiceAccount
+        fields = ("slug", "label", "identity")
+
+    def clean_identity(self) -> str:
+        """Refuse an identity that is or may be a person's."""
+        identity = str(self.cleaned_data["identity"])
+        try:
+            enrolment.known_service(queries.service_identity(identity))
+        except ApplicationError as refused:
+            raise forms.ValidationError(refused.detail) from None
+        return identity
+
+
 @admin.register(ServiceAccount)
 class ServiceAccountAdmin(RecordedAdmin):
     """Machines that work by themselves."""
 
+    form = ServiceForm
     list_display = ("slug", "label", "identity")
     search_fields = ("slug", "label")
 

@@ -13,12 +13,14 @@ from apps.people.queries.entrance import (
     TokenView,
     has_password,
     invitation_for,
+    is_last_administrator,
     role_of,
     role_of_person,
     tokens_of,
     user_for_token,
 )
 from apps.people.queries.machines import (
+    is_service_identity,
     service_identity,
     service_labels,
 )
@@ -48,6 +50,8 @@ __all__ = [
     "default_visibility",
     "has_password",
     "invitation_for",
+    "is_last_administrator",
+    "is_service_identity",
     "memberships_on",
     "participants",
     "person",

@@ -81,6 +81,12 @@ def role_of_person(person_id: int) -> str:
     return role_of(user)
 
 
+def is_last_administrator(person_id: int | None) -> bool:
+    """Tell whether nobody else administers the installation."""
+    present = User.objects.filter(is_staff=True, is_active=True)
+    return list(present.values_list("pk", flat=True)[:2]) == [person_id]
+
+
 def has_password(person_id: int) -> bool:
     """Tell whether the person can sign in with a password."""
     user = User.objects.filter(pk=person_id).only("password").first()

@@ -5,13 +5,25 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from apps.pseudonyms import keyring, rows
+from apps.common.errors import Refused
+from apps.pseudonyms import keyring, lookups, queries, rows
 from apps.pseudonyms.actions.subjects import subjects_for
 from apps.pseudonyms.enrolling import IdentityTaken, Plan
 from apps.pseudonyms.identities import Identity
 from apps.pseudonyms.models import Subject
 
 _ATTEMPTS = 5
+
+
+class IdentityKnown(Refused):
+    """Raised when an identity has reported usage before it was declared a service."""
+
+    code = "identity_known"
+    status = 409
+    title = (
+        "Usage has arrived under this identity already, and it may be a person's: "
+        "declare a service before its usage arrives."
+    )
 
 
 class _Overtaken(Exception):
@@ -41,12 +53,26 @@ def enrol_people(
                 raise
 
 
+def known_service(identity: Identity) -> int | None:
+    """
+    Return the subject of what is a service already, None for what nobody knows.
+
+    Raises IdentityTaken for a person's and IdentityKnown for what has reported usage: that
+    may be somebody without an account, who would show on a board without having chosen it.
+    """
+    found = queries.known_subjects([identity]).get(identity)
+    if found is None or found.is_service:
+        return found and found.subject
+    raise IdentityTaken if lookups.owned_roots([found.subject]) else IdentityKnown
+
+
 def enrol_service(identity: Identity, *, at: datetime) -> int:
-    """Return the subject of a service account; raises IdentityTaken when it is a person's."""
+    """Return the subject of a service account; raises what `known_service` raises."""
     with transaction.atomic():
+        known = known_service(identity)
+        if known is not None:
+            return known
         found = subjects_for([identity], at=at)[identity]
-        if found.is_service:
-            return found.subject
         if not rows.remove_claims([found.subject]):
             raise IdentityTaken
         Subject.objects.filter(pk=found.subject).update(is_service=True)
