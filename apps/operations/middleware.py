@@ -1,4 +1,8 @@
-"""One log line a request: method, route, status, duration; never the path, the person or the IP."""
+"""
+What every request passes: its log line, and that nobody else keeps its answer.
+
+The line holds method, route, status, duration; never the path, the person or the IP.
+"""
 
 import secrets
 import time
@@ -40,3 +44,16 @@ class RequestLogMiddleware:
             return response
         finally:
             structlog.contextvars.clear_contextvars()
+
+
+class PrivateAnswersMiddleware:
+    """Keeps answers out of every cache unless they say otherwise; static files never get here."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, and say that nothing may keep it."""
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store, private")
+        return response

@@ -2,19 +2,24 @@
 How signing in fits this house: no sign-up, and every sign-in, failure and sign-out is written down.
 
 The address that somebody typed is never recorded: it may be a password typed
-into the wrong field.
+into the wrong field. What a mail or a limit says of this installation comes
+from its settings and never from the request, whose sender chooses the host.
 """
 
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
+from django.urls import reverse
 
 from apps.audit import actions as audit
 from apps.audit.events import Event
 from apps.common import actors, clock
-from apps.people import queries
+from apps.people import queries, sealing
 from apps.people.models import User
 from apps.people.queries import UnknownPerson
 
@@ -46,6 +51,24 @@ class AccountAdapter(DefaultAccountAdapter):
             super().set_password(user, password)
             _record(Event.PASSWORD_CHANGED, user)
 
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Return the link that a mail carries, at the address of the settings."""
+        name = "account_reset_password_from_key"
+        path = reverse(name, kwargs={"uidb36": "UID", "key": "KEY"})
+        return settings.BASE_URL + path.replace("UID-KEY", quote(key))
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a mail that names this installation as the settings do."""
+        about = {
+            "email": email,
+            "current_site": {"name": "Claudeonomics", "domain": urlsplit(settings.BASE_URL).netloc},
+        }
+        self.render_mail(template_prefix, email, about | context).send()
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002
+        # allauth's own holds the host and its port: each port would be five more guesses.
+        return f"{credentials.get('email') or ''}".lower()
+
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Record that somebody failed to sign in, and to whose account if there is one."""
         super().authentication_failed(request, **credentials)
@@ -60,6 +83,24 @@ class AccountAdapter(DefaultAccountAdapter):
             rule="bad_credentials",
             subject=subject,
         )
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Seals what second factors are made of."""
+
+    _MARK = "sealed:"
+
+    def encrypt(self, text: str) -> str:
+        """Return the text sealed."""
+        return self._MARK + sealing.close(text, purpose=sealing.Purpose.SECOND_FACTOR)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Return the text; raise `SealBroken` unless this installation sealed it."""
+        # What was set up before there were seals stays good; whoever can write there needs none.
+        if not encrypted_text.startswith(self._MARK):
+            return encrypted_text
+        sealed = encrypted_text.removeprefix(self._MARK)
+        return sealing.opened(sealed, purpose=sealing.Purpose.SECOND_FACTOR)
 
 
 def record_second_factor(event: Event, user: User, kind: str) -> None:

@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "apps.shutter.middleware.ShutterMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.operations.middleware.RequestLogMiddleware",
+    "apps.operations.middleware.PrivateAnswersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -199,15 +200,24 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_FORMS = {"reset_password": "apps.people.forms.ResetPasswordForm"}
 ACCOUNT_ADAPTER = "apps.people.adapter.AccountAdapter"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Claudeonomics] "
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+# How many proxies append to X-Forwarded-For: limits count who stands before them.
+ALLAUTH_TRUSTED_PROXY_COUNT = environment.integer(
+    "CLAUDEONOMICS_TRUSTED_PROXIES", default=0, least=0
+)
+MFA_ADAPTER = "apps.people.adapter.SecondFactorAdapter"
+MFA_TOTP_ISSUER = "Claudeonomics"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 GUARDIAN_MONKEY_PATCH_USER = False
 ANONYMOUS_USER_NAME = None
 
+SESSION_ENGINE = "apps.people.sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -18,7 +18,7 @@ class TestTheClock:
     """A function that asks for the time cannot be tested at another time; edges pass it in."""
 
     EDGES = re.compile(
-        r"/(views|admin|tasks|commands|adapter|middleware|apps|demo|clock|health)|apps/(api|web|operations)/"
+        r"/(views|admin|tasks|commands|adapter|middleware|sessions|apps|demo|clock|health)|apps/(api|web|operations)/"
     )
 
     def test_only_edges_ask_for_the_time(self):
