@@ -23,6 +23,8 @@ _REDACTIONS = (
     (re.compile(r"(?<![\w:])(?:[0-9a-fA-F]{1,4}:)+:(?:[0-9a-fA-F]{1,4}:?)*"), "[network]"),
 )
 
+_ABOUT_REQUESTS = ("django.request", "django.security")
+
 
 def redacted(value: Any) -> Any:
     """Return the value without what looks like an address or a token, however deep it lies."""
@@ -54,7 +56,26 @@ def _template_only(
     record = event.get("_record")
     if record is not None and record.name.startswith("django"):
         event["event"] = str(record.msg)
+        if record.name.startswith(_ABOUT_REQUESTS):
+            _kind_only(record, event)
     return event
+
+
+def _kind_only(record: Any, event: MutableMapping[str, Any]) -> None:
+    """
+    Of an error in a request keep its kind and the route.
+
+    Its message and its traceback may quote what was sent, and where things lie.
+    """
+    if record.name.startswith("django.security.") and not record.name.endswith(".csrf"):
+        # Here the message of the error is all the wording there is; the logger has its kind.
+        event["event"] = record.name
+    event.pop("stack_info", None)
+    error = event.pop("exc_info", None)
+    if error:
+        event["kind"] = error[0].__name__
+    match = getattr(getattr(record, "request", None), "resolver_match", None)
+    event["route"] = match.view_name if match else ""
 
 
 def formatter() -> logging.Formatter:
