@@ -1,5 +1,6 @@
 """The page of object permissions: who may do what on which object."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -12,13 +13,16 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from apps.common import clock, permissions
+from apps.common.actors import Actor
 from apps.common.errors import ApplicationError
 from apps.people import actions, queries
 from apps.people.actions.grants import Holder, HolderKind, Target
 from apps.people.admin.base import RecordedAdmin, actor_of
 from apps.people.models import ObjectGrant, User
+from apps.people.queries import ChangeView
 
 _PER_PAGE = 100
+_WAITS = "Asked. Another administrator has to approve it here within a day."
 
 
 class GrantForm(forms.Form):
@@ -84,25 +88,51 @@ class GrantsAdmin(RecordedAdmin):
             "form": form,
             "page": page,
             "rows": _named(list(page.object_list)),
+            "waiting": _waiting(actor_of(request)),
         }
         return TemplateResponse(request, "admin/people/grants.html", context)
 
     def _changed(self, request: HttpRequest, form: GrantForm) -> bool:
         doing: dict[str, Any] = {"actor": actor_of(request), "at": clock.now()}
         try:
-            if request.POST.get("do") == "revoke":
-                holder, target = _asked(request)
-                actions.revoke_permission(holder=holder, target=target, **doing)
-                messages.success(request, "The permission is taken away.")
-                return True
-            if form.is_valid():
-                holder = form.cleaned_data["holder"]
-                actions.grant_permission(holder=holder, target=form.chosen, **doing)
-                messages.success(request, "The permission is granted.")
-                return True
+            done = _decided(request, doing) or _changed(request, form, doing)
+            if done:
+                messages.success(request, done)
+            return bool(done)
         except ApplicationError as bad:
             messages.error(request, bad.detail)
         return False
+
+
+def _decided(request: HttpRequest, doing: dict[str, Any]) -> str:
+    """Approve or deny what waits, if that is asked; return what to say of it."""
+    request_id = request.POST.get("request", "")
+    if request.POST.get("do") == "approve":
+        actions.approve_change(request_id=request_id, **doing)
+        return "Approved and carried out."
+    if request.POST.get("do") == "deny":
+        actions.deny_change(request_id=request_id, **doing)
+        return "Denied. Nothing has changed."
+    return ""
+
+
+def _changed(request: HttpRequest, form: GrantForm, doing: dict[str, Any]) -> str:
+    """Grant or revoke, or ask for it where two must agree; return what to say of it."""
+    if request.POST.get("do") == "revoke":
+        holder, target = _asked(request)
+        if target.permission in actions.GUARDED:
+            actions.ask_to_revoke(holder=holder, target=target, **doing)
+            return _WAITS
+        actions.revoke_permission(holder=holder, target=target, **doing)
+        return "The permission is taken away."
+    if not form.is_valid():
+        return ""
+    holder, target = form.cleaned_data["holder"], form.chosen
+    if target.permission in actions.GUARDED:
+        actions.ask_to_grant(holder=holder, target=target, **doing)
+        return _WAITS
+    actions.grant_permission(holder=holder, target=target, **doing)
+    return "The permission is granted."
 
 
 def _asked(request: HttpRequest) -> tuple[Holder, Target]:
@@ -117,7 +147,21 @@ def _asked(request: HttpRequest) -> tuple[Holder, Target]:
     return holder, Target(*asked)
 
 
-def _named(found: list[permissions.Grant]) -> list[dict[str, Any]]:
+def _waiting(actor: Actor) -> list[dict[str, Any]]:
+    """Return the changes that wait, and whether the viewer is another person than who asked."""
+    changes = queries.pending_changes(at=clock.now())
+    emails = {f"user:{user.pk}": user.email for user in User.objects.filter(is_staff=True)}
+    return [
+        named
+        | {
+            "asked_by": emails.get(change.asked_by, change.asked_by),
+            "may_approve": actor.reference not in change.people,
+        }
+        for change, named in zip(changes, _named(changes), strict=True)
+    ]
+
+
+def _named(found: Sequence[permissions.Grant | ChangeView]) -> list[dict[str, Any]]:
     """Return the grants with their holders and objects by name."""
     people = [row.holder_id for row in found if row.holder_kind == "user"]
     emails = dict(User.objects.filter(pk__in=people).values_list("pk", "email"))

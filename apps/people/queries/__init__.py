@@ -1,5 +1,6 @@
 """Reads: who is here and how they are seen; frozen views, never rows."""
 
+from apps.people.queries.changes import ChangeView, pending_changes
 from apps.people.queries.consent import (
     ChoiceView,
     WordingView,
@@ -38,6 +39,7 @@ from apps.people.queries.persons import (
 )
 
 __all__ = [
+    "ChangeView",
     "ChoiceView",
     "InvitationView",
     "PersonCard",
@@ -54,6 +56,7 @@ __all__ = [
     "is_service_identity",
     "memberships_on",
     "participants",
+    "pending_changes",
     "person",
     "person_by_email",
     "revision",
