@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group
 
 from apps.common import actors
 from apps.people import actions as people_actions
+from apps.people.actions.bulk import NewPerson
 from apps.rankings import actions as rankings
 from apps.usage import actions as usage
 from apps.usage import queries as usage_queries
@@ -21,6 +22,8 @@ TOKENS |= {"erin": 600_500, "frank": 600_500}
 CHOICES = {"alice": "pseudonymous", "bob": "named", "carol": "private", "dora": "pseudonymous"}
 CHOICES |= {"erin": "named", "frank": "pseudonymous"}
 ROBOT = 5_000_000
+# As many more as a board needs; each used one token, so that they stand below all the others.
+CROWD = 50
 
 
 @dataclass
@@ -39,7 +42,8 @@ class Company:
 
 
 def found(at: datetime) -> Company:
-    """Found the company: six people and a robot, yesterday's usage, four boards, published."""
+    """Found the company: six people, a crowd, a robot, yesterday's usage, boards published."""
+    gather(at)
     staff = {name: people.add(name, visibility=CHOICES[name], at=at) for name in TOKENS}
     people_actions.add_service_account(
         slug="nightly",
@@ -52,7 +56,7 @@ def found(at: datetime) -> Company:
     usage.ingest(source=usage_queries.source("feed"), events=list(_events(at)), at=at)
     rankings.seed_boards(actor=OPERATOR, at=at)
     for board in ("tokens-30d", "tiers-30d", "automation-30d", "fresh-7d"):
-        loosen(board)
+        show_only_the_staff(board)
         if board != "fresh-7d":  # nobody is allowed to see that one
             employees = Group.objects.get(name="employees")
             rankings.allow_viewing(board, holders=[employees], actor=OPERATOR, at=at)
@@ -61,11 +65,22 @@ def found(at: datetime) -> Company:
     return Company(staff, at, issued.token)
 
 
-def loosen(slug: str) -> None:
-    """Let a board be published for a handful of people."""
+def gather(at: datetime, *, size: int = CROWD) -> list[int]:
+    """Add the crowd, pseudonymous and without passwords; return the accounts' numbers."""
+    rows = [NewPerson(_extra(number), visibility="pseudonymous") for number in range(size)]
+    return people_actions.add_people(rows, actor=OPERATOR, at=at)
+
+
+def show_only_the_staff(slug: str) -> None:
+    """Let a board have as many rows as there are staff who take part."""
     from apps.rankings.models import Board
 
-    Board.objects.filter(slug=slug).update(least_participants=1, least_label_holders=1)
+    taking_part = sum(choice != "private" for choice in CHOICES.values())
+    Board.objects.filter(slug=slug).update(size=taking_part)
+
+
+def _extra(number: int) -> str:
+    return f"extra{number:02}@corp.example"
 
 
 def _events(at: datetime):
@@ -94,3 +109,14 @@ def _events(at: datetime):
         output_tokens=ROBOT,
         is_automation=True,
     )
+    for number in range(CROWD):
+        yield UsageEvent(
+            line=len(TOKENS) + 2 + number,
+            id=f"r-extra-{number}",
+            at=yesterday,
+            model="claude-opus-4-6",
+            provider="anthropic",
+            tool="claude-code",
+            identity=_extra(number),
+            output_tokens=1,
+        )

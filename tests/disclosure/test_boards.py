@@ -54,7 +54,7 @@ class TestABoardCopy:
 
     def test_it_tells_ones_own_standing(self, company, at):
         you = copy_for(company.dora, at).you
-        assert (you.rank, you.of) == (3, 5)
+        assert (you.rank, you.of) == (3, 55)
         assert copy_for(company.carol, at).you is None
 
     def test_its_json_has_the_agreed_shape(self, company, at):
@@ -79,7 +79,7 @@ class TestABoardCopy:
             "team": None,
             "badges": [],
         }
-        assert answer["you"] == {"rank": 2, "of": 5, "percentile": 75}
+        assert answer["you"] == {"rank": 2, "of": 55, "percentile": 98}
 
     def test_it_gives_no_number_by_which_the_house_knows_anyone(self, company, at):
         text = copy_for(company.bob, at).json.decode()

@@ -18,7 +18,7 @@ from apps.shutter.queries import Shuttered
 from apps.usage import actions as usage_actions
 from apps.usage import queries as usage
 from apps.usage.formats import UsageEvent
-from tests.company import OPERATOR, ROBOT, TOKENS
+from tests.company import CHOICES, CROWD, OPERATOR, ROBOT, TOKENS
 from tests.disclosure.conftest import viewer_of
 
 pytestmark = pytest.mark.django_db
@@ -93,7 +93,7 @@ class TestOnesOwnRecord:
 
     def test_standings_sessions_badges_and_profile_are_ones_own(self, company, at):
         viewer = viewer_of(company.bob)
-        assert {each.of for each in gate.own_standings(viewer, at=at)} == {5}
+        assert {each.of for each in gate.own_standings(viewer, at=at)} == {len(CHOICES) - 1 + CROWD}
         assert len(gate.own_sessions(viewer, since=at - timedelta(days=7), at=at)) == 1
         assert gate.own_badges(viewer, at=at) == gate.own_badges(viewer, at=at)
         assert gate.own_profile(viewer, at=at).visibility == "named"
@@ -206,7 +206,7 @@ class TestWhoLooked:
 class TestCompanyTotals:
     def test_they_count_everyone_and_are_written_down(self, company, at):
         [row] = gate.company_totals(OPERATOR, by=["model"], at=at)
-        assert row.total_tokens == sum(TOKENS.values()) + ROBOT
+        assert row.total_tokens == sum(TOKENS.values()) + ROBOT + CROWD
         [entry] = log.entries(event=Event.TOTALS_VIEWED)
         assert entry.actor == "command:tests"
 

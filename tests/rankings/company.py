@@ -13,6 +13,7 @@ from apps.usage import actions as usage
 from apps.usage.formats import UsageEvent
 
 ACTOR = actors.command("tests")
+CROWD = 50
 _numbers = count(1)
 
 
@@ -62,13 +63,33 @@ class Company:
         done = usage.ingest(source=self.source, events=[event], at=self.at)
         assert done.accepted == 1, done
 
+    def gather(self, *, days=1) -> None:
+        """Let as many more compete as a board needs, below all others: with one token a day."""
+        names = [f"extra{number}" for number in range(CROWD)]
+        self.hire(names)
+        events = [
+            UsageEvent(
+                line=1,
+                id=f"r{next(_numbers)}",
+                at=self.at - timedelta(days=ago, minutes=30),
+                identity=f"{name}@corp.example",
+                tool="claude-code",
+                provider="anthropic",
+                model="claude-opus-4-6",
+                uncached_input_tokens=1,
+            )
+            for name in names
+            for ago in range(1, days + 1)
+        ]
+        assert usage.ingest(source=self.source, events=events, at=self.at).accepted == len(events)
+
     def subject(self, name) -> int:
         from apps.people import queries
 
         return pseudonyms.subject_of(queries.person_by_email(f"{name}@corp.example").id)
 
     def board(self, slug="tokens", **definition):
-        defaults = {"kind": "numbers", "cadence": "daily", "least_participants": 1}
+        defaults = {"kind": "numbers", "cadence": "daily"}
         return rankings.add_board(
             slug, title=slug.capitalize(), actor=ACTOR, at=self.at, **{**defaults, **definition}
         )

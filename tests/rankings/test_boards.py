@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from apps.audit import queries as audit
@@ -75,14 +76,46 @@ class TestAdmin:
         answer = client.post(page, {**sent, "delay_days": 0})
         assert "delay_days" in answer.context["adminform"].form.errors
 
+    @pytest.mark.parametrize(
+        ("name", "value"), [("least_participants", 49), ("least_label_holders", 9)]
+    )
+    def test_it_takes_no_board_of_few_people(self, company, administrator, signed_in, name, value):
+        company.board()
+        company.board("machines", lane="automation")
+        client = signed_in(administrator)
+        for board, is_refused in (
+            (Board.objects.get(slug="tokens"), True),
+            (Board.objects.get(slug="machines"), False),
+        ):
+            page = reverse("admin:rankings_board_change", args=[board.pk])
+            initial = client.get(page).context["adminform"].form.initial
+            sent = {field: "" if given is None else given for field, given in initial.items()}
+            answer = client.post(page, {**sent, name: value})
+            if is_refused:
+                assert name in answer.context["adminform"].form.errors
+            else:
+                assert answer.status_code == 302
+        assert set(Board.objects.filter(**{name: value}).values_list("slug", flat=True)) == {
+            "machines"
+        }
+
+    @pytest.mark.parametrize(
+        ("name", "value"), [("least_participants", 49), ("least_label_holders", 9)]
+    )
+    def test_the_database_takes_none_either(self, company, name, value):
+        company.board("machines", lane="automation", **{name: value})
+        with pytest.raises(IntegrityError), transaction.atomic():
+            company.board("people", **{name: value})
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Board.objects.update(lane="people")
+
     def test_it_publishes_now(self, company, administrator, signed_in):
         from apps.common import clock
 
         company.at = clock.now()
         company.board()
-        company.board("few", least_participants=50)
-        company.hire(["ann"])
-        company.work("ann")
+        company.board("few", least_participants=51)
+        company.gather()
         client = signed_in(administrator)
         chosen = [str(pk) for pk in Board.objects.values_list("pk", flat=True)]
         answer = client.post(

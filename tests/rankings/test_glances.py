@@ -9,6 +9,7 @@ from apps.rankings.models import Board
 class TestGlance:
     def test_it_agrees_with_the_queries(self, company, django_assert_num_queries):
         company.board()
+        company.gather()
         company.hire(["ann"])
         company.work("ann")
         actions.publish("tokens", at=company.at)
@@ -24,6 +25,7 @@ class TestGlance:
 
     def test_a_strike_shows_at_once(self, company):
         company.board()
+        company.gather()
         company.hire(["ann"])
         company.work("ann")
         actions.publish("tokens", at=company.at)

@@ -13,7 +13,7 @@ from apps.common.errors import NotFound
 from apps.people import actions as people
 from apps.rankings import actions, queries
 from apps.rankings.actions import releases
-from apps.rankings.models import Release, ReleaseRow
+from apps.rankings.models import Board, Release, ReleaseRow
 from tests.rankings.company import ACTOR
 
 NAMES = [f"n{number}" for number in range(12)]
@@ -25,7 +25,8 @@ def shown(slug="tokens"):
 
 @pytest.fixture
 def working(company):
-    """Twelve people with 100, 200, ... tokens yesterday."""
+    """Twelve people with 100, 200, ... tokens yesterday, and a crowd below them."""
+    company.gather()
     company.hire(NAMES)
     for number, name in enumerate(NAMES, start=1):
         company.work(name, fresh=100 * number)
@@ -41,7 +42,7 @@ class TestPublish:
         release = queries.current_release(queries.board("tokens").id)
         assert (done.release_id, done.as_of) == (release.id, working.today - timedelta(days=1))
         assert release.window_from == working.today - timedelta(days=7)
-        assert release.participants == 12
+        assert release.participants == 62
         assert [(row.rank, row.value) for row in shown()] == [(1, 1200), (2, 1100), (3, 1000)]
         assert shown()[0].subject == working.subject("n11")
 
@@ -77,13 +78,11 @@ class TestPublish:
     def test_it_never_goes_back_when_the_cadence_changes(self, working):
         working.board()
         actions.publish("tokens", at=working.at)
-        from apps.rankings.models import Board
-
         Board.objects.update(cadence="weekly")
         assert actions.publish("tokens", at=working.at).reason == "already_published"
 
     def test_it_withholds_what_too_few_take_part_in(self, working):
-        working.board(least_participants=13)
+        working.board(least_participants=63)
         done = actions.publish("tokens", at=working.at)
         assert (done.release_id, done.reason) == (None, "too_few_participants")
         assert not Release.objects.exists()
@@ -91,28 +90,43 @@ class TestPublish:
         working.work("late")
         assert actions.publish("tokens", at=working.at).release_id
 
+    def test_it_needs_fifty_whatever_the_board_says(self, company):
+        """The database refuses such a board; one that got there all the same stays unpublished."""
+        company.board(lane="automation", least_participants=1, least_label_holders=1)
+        names = [f"n{number}" for number in range(49)]
+        company.hire(names)
+        for name in names:
+            company.work(name)
+        board = Board(lane="people", least_participants=1, least_label_holders=1)
+        assert (board.participants_needed, board.label_holders_needed) == (50, 10)
+        company.board("people")
+        assert actions.publish("people", at=company.at).reason == "too_few_participants"
+        company.hire(["fiftieth"])
+        company.work("fiftieth")
+        assert actions.publish("people", at=company.at).release_id
+
     def test_it_counts_only_those_who_compete_towards_the_threshold(self, working):
-        working.board(least_participants=13)
+        working.board(least_participants=63)
         working.hire(["idle"])
         working.hire(["shy"], visibility="private")
         working.work("shy")
         assert actions.publish("tokens", at=working.at).reason == "too_few_participants"
 
     def test_it_shows_no_private_person(self, working):
-        working.board()
+        working.board(size=11)
         working.choose("n11", "private")
         actions.publish("tokens", at=working.at)
         assert shown()[0].subject == working.subject("n10")
         assert [row.rank for row in shown()] == list(range(1, 12))
 
     def test_it_shows_bands_without_figures_on_a_board_of_tiers(self, working):
-        working.board(kind="tiers")
+        working.board(kind="tiers", size=50)
         actions.publish("tokens", at=working.at)
         assert {(row.tier, row.rank, row.value) for row in shown()} == {("jade", None, None)}
         assert not ReleaseRow.objects.exclude(value=None).exists()
 
     def test_it_publishes_the_automation_lane_without_threshold_or_labels(self, company):
-        company.board(lane="automation", least_participants=50)
+        company.board(lane="automation", least_participants=1, least_label_holders=1)
         assert actions.publish("tokens", at=company.at).reason == "too_few_participants"
         subject = people.add_service_account(
             slug="builder",
@@ -169,34 +183,35 @@ class TestPublish:
 
 class TestLabels:
     def test_a_team_shows_only_where_enough_on_the_board_share_it(self, company):
-        company.board(least_label_holders=3, size=5)
-        for slug in ("blue", "red"):
+        company.board(size=20)
+        company.gather()
+        blue, red = ([f"{colour}{n}" for n in range(11)] for colour in ("b", "r"))
+        for slug, members in (("blue", blue), ("red", red[:10])):
             people.add_team(slug=slug, name=slug.capitalize(), actor=ACTOR, at=company.at)
-        company.hire(["b1", "b2", "b3", "b4"], team="blue")
-        company.hire(["r1", "r2", "r3"], team="red")
-        for number, name in enumerate(["r3", "b4", "b1", "b2", "r1", "b3", "r2"], start=1):
+            company.hire(members, team=slug)
+        for number, name in enumerate([*red[:10], *blue], start=1):
             company.work(name, fresh=number * 10)
         actions.publish("tokens", at=company.at)
         named = {row.subject: row.team for row in shown()}
-        # Three of red compete, but only two of them are among the five rows.
-        assert named == {company.subject(f"b{n}"): "Blue" for n in (1, 2, 3)} | {
-            company.subject("r1"): "",
-            company.subject("r2"): "",
-        }
+        # Ten of red compete, but only nine of them are among the twenty rows.
+        expected = dict.fromkeys(map(company.subject, blue), "Blue")
+        assert named == expected | dict.fromkeys(map(company.subject, red[1:10]), "")
 
     def test_a_badge_shows_only_where_enough_who_take_part_hold_it_and_two_at_most(self, company):
-        company.board(least_label_holders=3, size=2)
+        company.board(size=2)
+        company.gather()
         company.hire(["a1", "a2", "a3", "a4"])
         company.hire(["shy"], visibility="private")
         for number, name in enumerate(["a4", "a3", "a2", "a1"], start=1):
             company.work(name, fresh=number * 10)
         company.work("shy")
         badges.seed_defaults(actor=ACTOR, at=company.at)
+        others = [f"extra{number}" for number in range(8)]
         holders = {
-            "token-legend": ["a1", "a2", "shy"],  # two who take part: hidden
-            "cache-wizard": ["a1", "a2", "a3"],
-            "first-light": ["a1", "a2", "a3", "a4"],
-            "model-connoisseur": ["a1", "a3", "a4"],
+            "token-legend": ["a1", "a2", "shy", *others[:7]],  # nine who take part: hidden
+            "cache-wizard": ["a1", "a2", *others],
+            "first-light": ["a1", "a2", "a3", "a4", *others],
+            "model-connoisseur": ["a1", "a3", *others],
         }
         for slug, names in holders.items():
             badge = Badge.objects.get(slug=slug)

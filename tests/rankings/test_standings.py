@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from apps.people import actions as people
 from apps.people import queries as people_queries
+from apps.people.models import Team
 from apps.pseudonyms import actions as pseudonyms
 from apps.pseudonyms.identities import Identity, Kind
 from apps.rankings import actions, ordering, population, queries, tables
@@ -142,9 +143,12 @@ class TestRefreshStandings:
         days = dict(Standing.objects.filter(board__slug="days").values_list("subject", "value"))
         assert days == {company.subject("ann"): 1, company.subject("ben"): 1}
 
-    @pytest.mark.parametrize("portion", [1, 2, 20_000])
-    def test_it_sums_the_same_in_one_pass_and_in_portions(self, company, monkeypatch, portion):
+    @pytest.mark.parametrize(("portion", "many"), [(1, 0), (2, 2), (20_000, 60_000)])
+    def test_it_sums_the_same_over_everyone_and_over_some(
+        self, company, monkeypatch, portion, many
+    ):
         monkeypatch.setattr(population, "PORTION", portion)
+        monkeypatch.setattr(population, "MANY", many)
         company.board()
         company.board("days", measure="active_days", window_days=0)
         names = [f"n{number}" for number in range(5)]
@@ -174,6 +178,29 @@ class TestRefreshStandings:
         actions.refresh_standings(at=company.at)
         standing = Standing.objects.get(subject=company.subject("ann"))
         assert (standing.board.slug, standing.value) == ("tokens", 10)
+
+    def test_a_board_of_a_small_team_keeps_nothing_of_anybody(self, company):
+        people.add_team(slug="blue", name="Blue", actor=ACTOR, at=company.at)
+        company.board()
+        names = [f"n{number}" for number in range(50)]
+        company.hire(names, team="blue")
+        board = company.board("blues", team_id=Team.objects.get(slug="blue").pk)
+        for name in names[:49]:
+            company.work(name)
+        for refresh in (actions.refresh_standings, actions.recompute):
+            refresh(at=company.at)
+            assert not WindowTotal.objects.filter(board=board.id).exists()
+            assert not Standing.objects.filter(board=board.id).exists()
+        assert ranks_of(company, "n0") == [[(1, 49)]]  # of the company
+        company.work(names[49], fresh=5)
+        assert actions.refresh_standings(at=company.at).touched == 1
+        assert ranks_of(company, "n49") == [[(50, 50), (50, 50)]]
+        assert actions.recompute(at=company.at).differences == 0
+        company.choose("n0", "private")
+        actions.refresh_standings(at=company.at)
+        assert not WindowTotal.objects.filter(board=board.id).exists()
+        assert not Standing.objects.filter(board=board.id).exists()
+        assert ranks_of(company, "n49") == [[(49, 49)]]
 
     def test_it_forgets_a_retired_board(self, company):
         company.board()
@@ -250,6 +277,7 @@ class TestRecompute:
 class TestStandingsOf:
     def test_the_distance_comes_from_the_figures_last_shown(self, company):
         company.board()
+        company.gather()
         company.hire(["ann", "ben"])
         company.work("ann", fresh=123_456)
         company.work("ben", fresh=1_000)
@@ -261,8 +289,27 @@ class TestStandingsOf:
         assert queries.standings_of(company.subject("ben"))[0].distance_to_next == 122_000
         assert queries.standings_of(company.subject("ann"))[0].distance_to_next is None
 
+    def test_the_distance_and_ones_own_total_make_no_exact_total_of_the_next(self, company):
+        company.board()
+        company.gather()
+        company.hire(["ann", "ben"])
+        company.work("ann", fresh=7_654_321)
+        company.work("ben", fresh=1_234_567)
+        actions.publish("tokens", at=company.at)
+        company.work("ann", days_ago=0, fresh=11)
+        actions.refresh_standings(at=company.at)
+        distance = queries.standings_of(company.subject("ben"))[0].distance_to_next
+        assert 1_234_567 + distance == ordering.shown(7_654_321) == 7_650_000
+        for more in (1, 6_415_432, 3_000):  # to one below the figure, onto it, beyond it
+            company.work("ben", days_ago=0, fresh=more)
+            actions.refresh_standings(at=company.at)
+            own = Standing.objects.get(subject=company.subject("ben")).value
+            found = queries.standings_of(company.subject("ben"))[0].distance_to_next
+            assert found is None if own >= 7_650_000 else own + found == 7_650_000
+
     def test_a_board_of_tiers_shows_no_distance(self, company):
         company.board(kind="tiers")
+        company.gather()
         company.hire(["ann", "ben"])
         company.work("ann", fresh=10)
         company.work("ben", fresh=20)

@@ -10,6 +10,7 @@ from apps.audit.events import Event
 from apps.people import queries as people
 from apps.rankings import actions, queries
 from apps.rankings.models import Release, ReleaseRow, Standing, StruckRow, WindowTotal
+from tests.rankings.company import CROWD
 
 NAMES = ["ann", "ben", "cai"]
 
@@ -18,6 +19,7 @@ NAMES = ["ann", "ben", "cai"]
 def published(company):
     company.board()
     company.board("bands", kind="tiers")
+    company.gather()
     company.hire(NAMES)
     for number, name in enumerate(NAMES, start=1):
         company.work(name, fresh=number * 100)
@@ -100,7 +102,7 @@ class TestStrike:
         published.choose("ben", "named")
         actions.refresh_standings(at=published.at)
         assert queries.standings_of(published.subject("ben"))[0].rank == 2
-        assert len(rows("tokens")) == 2
+        assert len(rows("tokens")) == CROWD + 2
 
 
 class TestConcurrency:

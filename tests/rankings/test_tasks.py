@@ -6,7 +6,7 @@ from apps.common import clock
 from apps.rankings import queries, tasks
 from apps.rankings.models import Release, Standing
 from apps.runs.models import Run
-from tests.rankings.company import Company
+from tests.rankings.company import CROWD, Company
 
 
 @pytest.mark.django_db(transaction=True)
@@ -14,13 +14,12 @@ class TestTasks:
     def test_they_rank_and_publish_once(self):
         company = Company(clock.now())
         company.board()
-        company.hire(["ann", "ben"])
-        company.work("ann")
+        company.gather()
         for _ in range(2):
             tasks.refresh_standings.delay(later_keyword=1)
             tasks.publish_due.delay(later_keyword=1)
             tasks.recompute_due.delay(later_keyword=1)
-        assert Standing.objects.count() == 1
+        assert Standing.objects.count() == CROWD
         assert Release.objects.count() == 1
         states = dict(Run.objects.values_list("kind", "state"))
         assert states == {
@@ -33,7 +32,7 @@ class TestTasks:
 
     def test_they_say_why_nothing_was_published(self):
         company = Company(clock.now())
-        company.board(least_participants=50)
+        company.board()
         tasks.publish_due.delay()
         outcome = Run.objects.get(kind="rankings.publish").outcome
         assert outcome == {"is_published": False, "reason": "too_few_participants"}

@@ -79,10 +79,10 @@ class TestMyRecord:
         assert "7.65M" in words
 
     def test_it_shows_where_one_stands(self, company, signed_in):
-        assert "1st of 5" in page_of(signed_in(company.alice), "/").words
+        assert "1st of 55" in page_of(signed_in(company.alice), "/").words
         dora = page_of(signed_in(company.dora), "/").words
-        assert "3rd of 5" in dora
-        assert "50% of the others" in dora
+        assert "3rd of 55" in dora
+        assert "96% of the others" in dora
 
     def test_who_is_private_is_not_ranked_and_is_told_so_kindly(self, company, signed_in):
         words = page_of(signed_in(company.carol), "/").words

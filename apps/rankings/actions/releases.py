@@ -24,7 +24,7 @@ from apps.people import queries as people
 from apps.pseudonyms import actions as pseudonyms
 from apps.rankings import ordering
 from apps.rankings.models import Board, Release, ReleaseRow
-from apps.rankings.models.definitions import Cadence, Kind, Lane
+from apps.rankings.models.definitions import Cadence, Kind
 from apps.rankings.ordering import Place
 from apps.rankings.population import Population
 
@@ -67,8 +67,7 @@ def publish(board_slug: str, *, at: datetime, actor: Actor = PUBLISHER) -> Publi
     present = population.of(board)
     values = population.totals(board, until=as_of, subjects=present.keys())
     competing = sum(value > 0 for value in values.values())
-    least = board.least_participants if board.lane == Lane.PEOPLE else 1
-    if competing < least:
+    if competing < board.participants_needed:
         log.info("release.withheld", board=board_slug, reason="too_few_participants")
         return Publication(board_slug, as_of, None, "too_few_participants")
     place = ordering.numbered if board.kind == Kind.NUMBERS else ordering.banded
@@ -101,7 +100,7 @@ def _rows(
     """Return the rows with those labels that enough others share."""
     teams: dict[int, str] = {}
     labels: dict[int, list[dict[str, str]]] = {}
-    if board.lane == Lane.PEOPLE:
+    if board.is_of_people:
         teams = _teams(board, {place.subject: present[place.subject] for place in places}, as_of)
         labels = _badges(board, [place.subject for place in places], present)
     return [
@@ -122,7 +121,7 @@ def _teams(board: Board, on_board: dict[int, int], as_of: date) -> dict[int, str
     by_person = people.teams_of(on_board.values(), on=as_of)
     named = {subject: by_person.get(person, "") for subject, person in on_board.items()}
     sharing = Counter(named.values())
-    return {s: team for s, team in named.items() if sharing[team] >= board.least_label_holders}
+    return {s: team for s, team in named.items() if sharing[team] >= board.label_holders_needed}
 
 
 def _badges(
@@ -131,7 +130,7 @@ def _badges(
     holders = badges.holder_counts(present.keys())
     frozen: dict[int, list[dict[str, str]]] = {}
     for subject, held in badges.held_by(on_board).items():
-        common = [one for one in held if holders.get(one.slug, 0) >= board.least_label_holders]
+        common = [one for one in held if holders.get(one.slug, 0) >= board.label_holders_needed]
         common.sort(key=lambda one: (TIERS.index(one.tier), one.position, one.slug))
         frozen[subject] = [
             {"slug": one.slug, "title": one.title, "tier": one.tier}

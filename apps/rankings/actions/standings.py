@@ -17,7 +17,6 @@ from apps.common import clock
 from apps.people import queries as people
 from apps.rankings import tables
 from apps.rankings.models import Board, Ladder, Standing, WindowTotal
-from apps.rankings.models.definitions import Lane
 from apps.rankings.population import Population
 from apps.usage import queries as usage
 
@@ -97,17 +96,22 @@ def _refresh(board: Board, population: Population, touched: set[int], today: dat
     basis = _basis(board, today)
     revision = people.revision()  # before anybody is asked: a later change is seen next time
     ladder = Ladder.objects.filter(board=board, basis=basis).first()
-    held = tables.held(board.pk).keys()
-    if ladder and ladder.people_revision == revision and board.lane == Lane.PEOPLE:
-        present = held  # nobody joined or left since these were written
-    else:
-        present = population.of(board).keys()
+    stored = tables.held(board.pk)
+    held = stored.keys()
+    is_same_people = ladder is not None and ladder.people_revision == revision
+    # Nobody joined or left since these were written, or everybody is asked anew.
+    is_known = is_same_people and board.is_of_people
+    present = held if is_known else population.of(board).keys()
     # Without the same basis the day changed, so every window moved, or the board was changed.
     due = (touched & present) | (present - held) if ladder else set(present)
     gone = held - present
-    tables.store(board.pk, population.totals(board, until=today, subjects=due))
+    totals = population.totals(board, until=today, subjects=due)
+    if _is_of_few(board, {**stored, **totals}, among=present):
+        _clear([board.pk])
+        return len(due)
+    tables.store(board.pk, totals)
     tables.drop(board.pk, gone)
-    if due or gone:
+    if due or gone or not is_same_people:  # whoever was struck is gone from the totals already
         tables.rank(board.pk)
     Ladder.objects.update_or_create(
         board=board, defaults={"basis": basis, "people_revision": revision}
@@ -117,6 +121,9 @@ def _refresh(board: Board, population: Population, touched: set[int], today: dat
 
 def _repair(board: Board, truth: Mapping[int, int], late: Collection[int]) -> int:
     """Make the stored totals true; return how many were not, without the late."""
+    if _is_of_few(board, truth, among=truth):
+        _clear([board.pk])
+        return 0
     held = tables.held(board.pk)
     wrong = {s: value for s, value in truth.items() if held.get(s) != value and s not in late}
     strangers = held.keys() - truth.keys()
@@ -127,10 +134,25 @@ def _repair(board: Board, truth: Mapping[int, int], late: Collection[int]) -> in
     return len(wrong) + len(strangers)
 
 
+def _is_of_few(board: Board, totals: Mapping[int, int], *, among: Collection[int]) -> bool:
+    """
+    Tell whether the board is of a team in which fewer compete than may be published.
+
+    A rank among five colleagues tells too much of each; among the whole company it is one's own.
+    """
+    if board.team_id is None or not board.is_of_people:
+        return False
+    return sum(totals[subject] > 0 for subject in among) < board.participants_needed
+
+
 def _clear_retired() -> None:
     """Boards that are no longer active keep no totals and no standings."""
     retired = list(Ladder.objects.filter(board__is_active=False).values_list("board", flat=True))
     if retired:
-        Standing.objects.filter(board__in=retired).delete()
-        WindowTotal.objects.filter(board__in=retired).delete()
-        Ladder.objects.filter(board__in=retired).delete()
+        _clear(retired)
+
+
+def _clear(boards: Collection[int]) -> None:
+    """Keep nothing for the boards; without a ladder, the next refresh sums all of them anew."""
+    for figures in (Standing, WindowTotal, Ladder):
+        figures.objects.filter(board__in=boards).delete()
