@@ -72,18 +72,18 @@ def grant_permission(*, holder: Holder, target: Target, actor: Actor, at: dateti
     Raises `SecondPersonNeeded` where somebody signed in would hand out a guarded one alone.
     """
     _require_unguarded(target, actor)
-    grant(holder, target, actor=actor, at=at, parameters={})
+    grant(holder, target=target, actor=actor, at=at, parameters={})
 
 
 @transaction.atomic
 def revoke_permission(*, holder: Holder, target: Target, actor: Actor, at: datetime) -> None:
     """Take the permission away; raises what `grant_permission` raises."""
     _require_unguarded(target, actor)
-    revoke(holder, target, actor=actor, at=at, parameters={})
+    revoke(holder, target=target, actor=actor, at=at, parameters={})
 
 
 def grant(
-    holder: Holder, target: Target, *, actor: Actor, at: datetime, parameters: dict[str, str]
+    holder: Holder, *, target: Target, actor: Actor, at: datetime, parameters: dict[str, str]
 ) -> None:
     """Grant, whatever the permission; for those who asked whether it may be."""
     permissions.grant(_held_by(holder, active=True), target.permission, _item(target))
@@ -91,14 +91,14 @@ def grant(
 
 
 def revoke(
-    holder: Holder, target: Target, *, actor: Actor, at: datetime, parameters: dict[str, str]
+    holder: Holder, *, target: Target, actor: Actor, at: datetime, parameters: dict[str, str]
 ) -> None:
     """Take away, whatever the permission; for those who asked whether it may be."""
     permissions.revoke(_held_by(holder, active=False), target.permission, _item(target))
     _record(Event.PERMISSION_REVOKED, holder, target, actor=actor, at=at, parameters=parameters)
 
 
-def require_known(holder: Holder, target: Target, *, active: bool) -> None:
+def require_known(holder: Holder, *, target: Target, active: bool) -> None:
     """Raise `UnknownHolder` or `UnknownObject` unless both are there."""
     _held_by(holder, active=active)
     _item(target)

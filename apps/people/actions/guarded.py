@@ -69,7 +69,7 @@ def approve_change(*, request_id: uuid.UUID | str, actor: Actor, at: datetime) -
             raise OwnGrant
         carry_out = grants.grant if change.verb == "grant" else grants.revoke
         people = {"people": " ".join(change.people)}
-        carry_out(holder, target, actor=actor, at=at, parameters=parameters | people)
+        carry_out(holder, target=target, actor=actor, at=at, parameters=parameters | people)
     return change
 
 
@@ -85,7 +85,7 @@ def deny_change(*, request_id: uuid.UUID | str, actor: Actor, at: datetime) -> C
 def _ask(verb: str, holder: Holder, target: Target, *, actor: Actor, at: datetime) -> ChangeView:
     with transaction.atomic():
         standing.require_administrators([actor.reference], since=at)
-        grants.require_known(holder, target, active=verb == "grant")
+        grants.require_known(holder, target=target, active=verb == "grant")
         parts = (verb, holder.kind, holder.id, target.permission, target.model, target.key)
         request = approvals.ask(
             purpose=PURPOSE,
@@ -108,7 +108,7 @@ def _parts(change: ChangeView) -> tuple[Holder, Target]:
 def _is_held_by(holder: Holder, actor: Actor) -> bool:
     if holder.kind == HolderKind.USER:
         return str(holder.id) == actor.id
-    return Group.objects.filter(pk=holder.id, user=actor.id).exists()
+    return Group.objects.filter(pk=holder.id, user=int(actor.id)).exists()
 
 
 def _record_undone(change: ChangeView, *, actor: Actor, at: datetime, rule: str) -> None:

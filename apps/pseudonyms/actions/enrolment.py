@@ -61,8 +61,10 @@ def known_service(identity: Identity) -> int | None:
     may be somebody without an account, who would show on a board without having chosen it.
     """
     found = queries.known_subjects([identity]).get(identity)
-    if found is None or found.is_service:
-        return found and found.subject
+    if found is None:
+        return None
+    if found.is_service:
+        return found.subject
     raise IdentityTaken if lookups.owned_roots([found.subject]) else IdentityKnown
 
 
