@@ -16,8 +16,10 @@ from apps.rankings.models import Board
 from apps.rankings.models.definitions import Lane, Measure
 from apps.usage import queries as usage
 
-# What one statement takes; for more, one pass over everyone is cheaper than several over some.
+# How many subjects' single days are read at once.
 PORTION = 20_000
+# Beyond so many subjects, summing everyone's usage is cheaper than picking theirs out.
+MANY = 60_000
 
 
 @dataclass(slots=True)
@@ -54,19 +56,17 @@ class Population:
         if not wanted:
             return wanted
         since, until = ordering.window(board.window_days, until=until)
-        narrowed = None if len(wanted) > PORTION else self._with_claimed(wanted)
-        for some in [None] if narrowed is None else _portions(narrowed):
-            values = usage.window_values(
-                measure=board.measure,
-                automation=board.lane == Lane.AUTOMATION,
-                since=since,
-                until=until,
-                subjects=some,
-            )
-            for subject, value in values.items():
-                root = self.roots.get(subject, subject)
-                if root in wanted:
-                    wanted[root] += value
+        values = usage.window_values(
+            measure=board.measure,
+            automation=board.lane == Lane.AUTOMATION,
+            since=since,
+            until=until,
+            subjects=None if len(wanted) > MANY else self._with_claimed(wanted),
+        )
+        for subject, value in values.items():
+            root = self.roots.get(subject, subject)
+            if root in wanted:
+                wanted[root] += value
         if board.measure == Measure.ACTIVE_DAYS:
             wanted.update(self._days_of_families(wanted, since, until))
         return wanted
