@@ -38,7 +38,7 @@ def close(text: str, *, purpose: Purpose) -> str:
     return urlsafe_b64encode(nonce + content).decode("ascii")
 
 
-def opened(sealed: str, *, purpose: Purpose) -> str:
+def opened(sealed: bytes | str, *, purpose: Purpose) -> str:
     """Return the text; raise `SealBroken` unless this installation sealed it for the purpose."""
     try:
         content = urlsafe_b64decode(sealed)

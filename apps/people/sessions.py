@@ -44,7 +44,7 @@ class SessionStore(DatabaseStore):
         """Return the content signed by Django and sealed."""
         return sealing.close(super().encode(session_dict), purpose=sealing.Purpose.SESSION)
 
-    def decode(self, session_data: str) -> dict[str, Any]:
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
         """Return the content; nothing for what does not open, as if nobody had signed in."""
         try:
             plain = sealing.opened(session_data, purpose=sealing.Purpose.SESSION)

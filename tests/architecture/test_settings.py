@@ -39,6 +39,7 @@ class TestSettings:
             ("CLAUDEONOMICS_RETENTION_DAYS", "many", "must be a whole number"),
             ("CLAUDEONOMICS_RETENTION_DAYS", "0", "must be at least 1"),
             ("CLAUDEONOMICS_REQUIRE_MFA", "perhaps", "must be true or false"),
+            ("CLAUDEONOMICS_TRUSTED_PROXIES", "-1", "must be at least 0"),
             ("CLAUDEONOMICS_SECRET_KEY_FILE", "/nowhere/key", "cannot be read"),
             ("CLAUDEONOMICS_LOG_LEVEL", "LOUD", "must be DEBUG"),
             ("CLAUDEONOMICS_PSEUDONYM_KEY", "abc", "64 hex"),
@@ -60,6 +61,16 @@ class TestSettings:
             CLAUDEONOMICS_TIME_ZONE_FILE=str(zone),
         )
         assert run.stdout.strip().endswith("Europe/Berlin")
+
+    def test_the_number_of_proxies_reaches_the_limits(self, tmp_path):
+        run = manage(
+            tmp_path,
+            "shell",
+            "-c",
+            "from allauth import app_settings; print(app_settings.TRUSTED_PROXY_COUNT)",
+            CLAUDEONOMICS_TRUSTED_PROXIES="2",
+        )
+        assert run.stdout.strip().endswith("2")
 
     @pytest.mark.parametrize("missing", ["CLAUDEONOMICS_SECRET_KEY", "CLAUDEONOMICS_PSEUDONYM_KEY"])
     def test_production_has_no_default_for_a_secret(self, tmp_path, missing):
