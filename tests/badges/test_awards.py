@@ -135,15 +135,18 @@ class TestEvaluate:
         assert evaluate(company).awarded == 0
 
     def test_a_service_that_was_taken_for_somebody_loses_its_badges(self, company):
-        company.work("builder")
-        assert evaluate(company).awarded == 1
-        people.add_service_account(
+        subject = people.add_service_account(
             slug="builder",
             label="Builder",
             identity="builder@corp.example",
             actor=ACTOR,
             at=company.at,
         )
+        company.work("builder")
+        assert evaluate(company).awarded == 0
+        badge = Badge.objects.get(slug="first-light")
+        Award.objects.create(badge=badge, subject=subject, awarded_on=company.today, evidence={})
+        Progress.objects.create(badge=badge, subject=subject, thousandths=5, evidence={})
         assert evaluate(company).revoked == 1
         assert not Progress.objects.exists()
 
