@@ -83,6 +83,32 @@ class TestRefreshStandings:
         actions.refresh_standings(at=company.at)
         assert queries.standings_of(subject)[0].rank == 1
 
+    def test_boards_that_differ_in_looks_alone_are_summed_once(self, company, monkeypatch):
+        company.board()
+        company.board("bands", kind="tiers")
+        company.board("week", window_days=7)
+        company.hire(["ann", "ben"])
+        summed, totals = [], population.Population.totals
+
+        def summing(self, board, **which):
+            summed.append(board.slug)
+            return totals(self, board, **which)
+
+        monkeypatch.setattr(population.Population, "totals", summing)
+        for fresh in (100, 900):
+            company.work("ann", fresh=fresh, days_ago=10)
+            company.work("ben", fresh=500)
+            actions.refresh_standings(at=company.at)
+        assert summed == ["tokens", "week"] * 2
+        found = Standing.objects.values_list("board__slug", "value", "rank")
+        assert sorted(found) == [
+            ("bands", 1000, 1),
+            ("bands", 1000, 1),
+            ("tokens", 1000, 1),
+            ("tokens", 1000, 1),
+            ("week", 1000, 1),
+        ]
+
     def test_it_moves_every_window_when_the_day_changes(self, company):
         company.board(window_days=7)
         company.hire(["ann", "ben"])

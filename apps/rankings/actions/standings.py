@@ -7,7 +7,7 @@ person survives a refresh.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import structlog
@@ -40,6 +40,23 @@ class Comparison:
     differences: int
 
 
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One pass over the boards: what it starts from, and sums that boards alike share."""
+
+    population: Population
+    touched: set[int]
+    today: date
+    _sums: dict[tuple[str, frozenset[int]], dict[int, int]] = field(default_factory=dict)
+
+    def totals(self, board: Board, *, due: Collection[int]) -> dict[int, int]:
+        """Return the window totals of those due, summed once for all boards of one basis."""
+        key = (_basis(board, self.today), frozenset(due))
+        if key not in self._sums:
+            self._sums[key] = self.population.totals(board, until=self.today, subjects=due)
+        return self._sums[key]
+
+
 @transaction.atomic
 def refresh_standings(*, at: datetime) -> Refreshed:
     """Sum anew who was touched, on every active board, and rank those who take part now."""
@@ -47,7 +64,7 @@ def refresh_standings(*, at: datetime) -> Refreshed:
     today = clock.day_of(at)
     population = Population(on=today)
     touched = _touched_roots(population)
-    summed = sum(_refresh(board, population, touched, today) for board in boards)
+    summed = _refresh(boards, Pass(population, touched, today))
     _clear_retired()
     log.info("standings.refreshed", boards=len(boards), touched=len(touched), summed=summed)
     return Refreshed(boards=len(boards), touched=len(touched), summed=summed)
@@ -60,8 +77,7 @@ def recompute(*, at: datetime) -> Comparison:
     today = clock.day_of(at)
     population = Population(on=today)
     touched = _touched_roots(population)
-    for board in boards:
-        _refresh(board, population, touched, today)
+    _refresh(boards, Pass(population, touched, today))
     compared = differences = 0
     late: set[int] = set()
     for board in boards:
@@ -70,8 +86,7 @@ def recompute(*, at: datetime) -> Comparison:
         late |= _touched_roots(population)
         differences += _repair(board, truth, late)
         compared += len(truth)
-    for board in boards:
-        _refresh(board, population, late, today)
+    _refresh(boards, Pass(population, late, today))
     write = log.warning if differences else log.info
     write("standings.recomputed", compared=compared, differences=differences)
     return Comparison(compared=compared, differences=differences)
@@ -91,9 +106,13 @@ def _basis(board: Board, today: date) -> str:
     return f"{today} {board.measure} {board.window_days} {board.lane} {board.team_id or 'company'}"
 
 
-def _refresh(board: Board, population: Population, touched: set[int], today: date) -> int:
-    """Bring one board up to date; return how many window totals were summed."""
-    basis = _basis(board, today)
+def _refresh(boards: Collection[Board], one_pass: Pass) -> int:
+    """Bring the boards up to date; return how many window totals are new."""
+    return sum(_refresh_one(board, one_pass) for board in boards)
+
+
+def _refresh_one(board: Board, one_pass: Pass) -> int:
+    basis = _basis(board, one_pass.today)
     revision = people.revision()  # before anybody is asked: a later change is seen next time
     ladder = Ladder.objects.filter(board=board, basis=basis).first()
     stored = tables.held(board.pk)
@@ -101,11 +120,11 @@ def _refresh(board: Board, population: Population, touched: set[int], today: dat
     is_same_people = ladder is not None and ladder.people_revision == revision
     # Nobody joined or left since these were written, or everybody is asked anew.
     is_known = is_same_people and board.is_of_people
-    present = held if is_known else population.of(board).keys()
+    present = held if is_known else one_pass.population.of(board).keys()
     # Without the same basis the day changed, so every window moved, or the board was changed.
-    due = (touched & present) | (present - held) if ladder else set(present)
+    due = (present & one_pass.touched) | (present - held) if ladder else set(present)
     gone = held - present
-    totals = population.totals(board, until=today, subjects=due)
+    totals = one_pass.totals(board, due=due)
     if _is_of_few(board, {**stored, **totals}, among=present):
         _clear([board.pk])
         return len(due)
