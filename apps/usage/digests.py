@@ -26,12 +26,14 @@ def record_digest(begun: blake2b, seconds: int, record_id: str) -> bytes:
     """Return the 16 bytes for a record: 4 of its epoch seconds, 12 of its source and id."""
     state = begun.copy()
     state.update(record_id.encode("utf-8", "surrogatepass"))
-    return min(max(seconds, 0), _LAST_SECOND).to_bytes(4, "big") + state.digest()
+    return moment_prefix(seconds) + state.digest()
 
 
 def moment_prefix(seconds: int) -> bytes:
     """Return the smallest digest of a record of that second: older ones sort before it."""
-    return min(max(seconds, 0), _LAST_SECOND).to_bytes(4, "big")
+    if not 0 <= seconds <= _LAST_SECOND:
+        seconds = min(max(seconds, 0), _LAST_SECOND)
+    return seconds.to_bytes(4, "big")
 
 
 def reading_digest(message: str, request: str, *, key: bytes) -> bytes:

@@ -10,6 +10,7 @@ import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -139,7 +140,8 @@ def _object(line: bytes) -> dict[str, object] | None:
 
 def _lines(stream: IO[bytes]) -> Iterator[bytes]:
     """Yield the lines; of one that is longer than any sensible line only its beginning."""
-    while line := stream.readline(_LINE_BYTES):
+    pieces = iter(partial(stream.readline, _LINE_BYTES), b"")
+    for line in pieces:
         yield line
-        while not line.endswith(b"\n") and (line := stream.readline(_LINE_BYTES)):
-            pass
+        if len(line) == _LINE_BYTES and not line.endswith(b"\n"):
+            next((rest for rest in pieces if rest.endswith(b"\n")), None)

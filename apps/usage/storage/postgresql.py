@@ -60,7 +60,12 @@ def _insert(
             f"INSERT INTO {target.table} ({columns}) SELECT {selected} FROM {stage} "  # noqa: S608
             f"ORDER BY {keys} ON CONFLICT ({keys}) {on_conflict}{returning}"
         )
-        return {_key(row[0]) for row in cursor.fetchall()} if returning else set()
+        if not returning:
+            return set()
+        if cursor.rowcount == len(rows):
+            # All are new, as usual: to read them back would cost more than it tells.
+            return {row[0] for row in rows}
+        return {_key(row[0]) for row in cursor.fetchall()}
 
 
 def _key(value: Any) -> Any:
