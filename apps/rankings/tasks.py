@@ -42,6 +42,7 @@ def recompute_due(**_unknown: Any) -> None:
     with _once("rankings.recompute", f"{clock.day_of(at)} {half} noon", at) as run:
         if run is not None:
             found = actions.recompute(at=at)
+            actions.scatter()
             run.outcome = {"compared": found.compared, "differences": found.differences}
 
 

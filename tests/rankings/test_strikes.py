@@ -139,3 +139,16 @@ class TestConcurrency:
         assert chosen.is_set()
         assert not Standing.objects.filter(subject=company.subject("ben")).exists()
         assert Standing.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps them so by itself")
+class TestScatter:
+    def test_struck_rows_lie_in_the_order_of_their_digests(self, published):
+        release = queries.current_release(queries.board("tokens").id)
+        for byte in (9, 3, 7, 1):
+            StruckRow.objects.create(release_id=release.id, digest=bytes([byte]) * 16)
+        actions.scatter()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT digest FROM rankings_struckrow ORDER BY ctid")
+            assert [bytes(row[0])[0] for row in cursor.fetchall()] == [1, 3, 7, 9]

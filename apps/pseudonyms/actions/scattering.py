@@ -1,12 +1,6 @@
-"""
-Putting rows where their place tells nothing.
+"""Rewriting the room's tables, so that the order of their rows tells nothing."""
 
-PostgreSQL keeps rows in the order of their insertion, and a dump repeats it:
-the k-th link would stand beside the k-th account. Rewriting the tables in the
-order of their random keys takes that away. SQLite keeps them so by itself.
-"""
-
-from django.db import connection
+from apps.common.scattering import rewrite_in_key_order
 
 _TABLES = (
     "pseudonyms_subject",
@@ -18,15 +12,5 @@ _TABLES = (
 
 
 def scatter() -> int:
-    """
-    Rewrite the room's tables in key order and return how many were rewritten.
-
-    Locks each for as long as that takes (well under a second for 85,000 people), and needs the
-    role that owns the tables.
-    """
-    if connection.vendor != "postgresql":
-        return 0
-    with connection.cursor() as cursor:
-        for table in _TABLES:
-            cursor.execute(f"CLUSTER {table} USING {table}_pkey")
-    return len(_TABLES)
+    """Rewrite the room's tables in key order and return how many were rewritten."""
+    return rewrite_in_key_order(_TABLES)

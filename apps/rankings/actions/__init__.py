@@ -3,7 +3,7 @@
 from apps.rankings.actions.boards import add_board, allow_viewing, record_change, seed_boards
 from apps.rankings.actions.releases import Publication, due_boards, publish, publish_due
 from apps.rankings.actions.standings import Comparison, Refreshed, recompute, refresh_standings
-from apps.rankings.actions.strikes import strike
+from apps.rankings.actions.strikes import scatter, strike
 
 __all__ = [
     "Comparison",
@@ -17,6 +17,7 @@ __all__ = [
     "recompute",
     "record_change",
     "refresh_standings",
+    "scatter",
     "seed_boards",
     "strike",
 ]

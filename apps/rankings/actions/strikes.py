@@ -8,6 +8,7 @@ from django.db.models import F
 from apps.audit import actions as audit
 from apps.audit.events import Event
 from apps.common import actors
+from apps.common.scattering import rewrite_in_key_order
 from apps.pseudonyms import queries as pseudonyms
 from apps.rankings import tables
 from apps.rankings.actions.standings import locked_boards
@@ -41,3 +42,8 @@ def strike(subject: int, *, at: datetime) -> int:
     tables.forget(family)
     audit.record(event=Event.RELEASE_ROW_STRUCK, actor=STRIKER, at=at, count=1)
     return len(struck)
+
+
+def scatter() -> int:
+    """Rewrite the struck rows' table in the order of its digests; returns how many tables."""
+    return rewrite_in_key_order(("rankings_struckrow",))
