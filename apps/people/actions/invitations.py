@@ -90,14 +90,11 @@ def invite(
     """
     Make an invitation and mail it once the transaction is through; an older one ends.
 
-    For an account that exists it leads to a password and to nothing else: role
-    and team stay. Raises `InvalidEmail`, `UnknownRole`, `UnknownTeam`,
-    `AlreadyJoined`, `NotAPerson`.
+    An account that exists keeps its role and team. Raises `InvalidEmail`,
+    `UnknownRole`, `UnknownTeam`, `AlreadyJoined`, `NotAPerson`.
     """
     address = addresses.normal(email)
-    user = User.objects.filter(email=address).first()
-    if user and (user.has_usable_password() or not user.is_active):
-        raise AlreadyJoined
+    user = _invitable(address)
     was_known = _is_known(address, user)
     token, digest = tokens.new_token(PREFIX)
     _waiting(at).filter(email=address).update(expires_at=at)
@@ -119,7 +116,6 @@ def invite(
         subject=f"user:{user.pk}" if user else None,
         parameters={"role": invitation.role},
     )
-    # A mail names this installation as the settings do, never as a request did.
     link = f"{settings.BASE_URL}/accounts/invitation/{token}/"
     transaction.on_commit(lambda: _mail(address, link))
     return Invited(invitation.pk, link, invitation.expires_at, is_only_mailed=was_known)
@@ -165,6 +161,14 @@ def accept_invitation(*, token: str, name: str, password: str, at: datetime) -> 
     return card
 
 
+def _invitable(address: str) -> User | None:
+    """Return the account of the address, if it has one; raises `AlreadyJoined`."""
+    user = User.objects.filter(email=address).first()
+    if user and (user.has_usable_password() or not user.is_active):
+        raise AlreadyJoined
+    return user
+
+
 def _is_known(address: str, user: User | None) -> bool:
     """Tell whether the address has an account or usage; raises `NotAPerson` for a service's."""
     if queries.is_service_identity(address):
@@ -185,5 +189,5 @@ def _mail(address: str, link: str) -> None:
             [address],
         )
     except OSError:
-        # The link can still be handed over by hand; the address stays out of the log.
+        # It can be made again, or by an operator, who sees it; the address stays out of the log.
         log.warning("invitation.mail_failed")
