@@ -1,9 +1,10 @@
 """
 Reading an upload: bounded on the wire, bounded when inflated, line by line.
 
-A compressed body is inflated twice: once to learn that it is sound and not too
-large, before anything of it is counted, and once to read it. So memory holds
-the bytes of the wire and one line, however well they compress.
+A compressed body is inflated whole before anything of it is counted, to learn
+that it is sound and not too large. A small one is then kept; a large one is
+inflated a second time to read it, so that memory holds the bytes of the wire
+and one line, however well they compress.
 """
 
 import zlib
@@ -18,6 +19,7 @@ from apps.usage.formats import Unreadable
 
 # The inflated body may be so many times as large as the limit on the wire.
 INFLATION = 20
+KEPT_BYTES = 8 * 1024 * 1024
 MAX_LINES = 500_000
 # A line longer than the reader accepts is cut off here; the reader rejects it by its length.
 LONGEST_LINE = 128 * 1024
@@ -81,12 +83,15 @@ def chunks_of(body: bytes, *, encoding: str, limit: int) -> Chunks:
     if inflate is None:
         raise UnknownEncoding
     size = lines = 0
+    kept: list[bytes] = []
     for chunk in inflate(body):
         size += len(chunk)
         lines += chunk.count(b"\n")
         if size > limit or lines > MAX_LINES:
             raise TooLarge
-    return lambda: inflate(body)
+        if size <= KEPT_BYTES:
+            kept.append(chunk)
+    return (lambda: iter(kept)) if size <= KEPT_BYTES else (lambda: inflate(body))
 
 
 def lines_of(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.contrib.auth import get_user_model
+from django.db.models import Q
 
 from apps.common.actors import ActorKind
 from apps.common.errors import Refused
@@ -21,7 +22,8 @@ class NotIndependent(Refused):
     code = "not_independent"
     title = (
         "One of you two added the other's account or gave its role, so you count as one: "
-        "somebody else has to approve this."
+        "somebody else has to approve this. (Whoever runs the installation can add an "
+        "administrator: manage.py add_person EMAIL --role admin.)"
     )
 
 
@@ -41,10 +43,15 @@ def require_independence(people: Collection[str]) -> None:
 
 
 def require_administrators(people: Collection[str], *, since: datetime) -> None:
-    """Raise `TooNew` unless each of the people has been an active administrator since then."""
-    keys = _keys(people)
+    """
+    Raise `TooNew` unless each of the people has been an active administrator since then.
+
+    Whoever runs the installation may call for help at any time: a role given by command counts
+    from its first moment, so that a company with one administrator is not shut for good.
+    """
+    in_time = Q(role_given_at__lte=since) | Q(role_given_by__startswith=f"{ActorKind.COMMAND}:")
     present = get_user_model().objects.filter(
-        pk__in=keys, is_active=True, is_staff=True, role_given_at__lte=since
+        in_time, pk__in=_keys(people), is_active=True, is_staff=True
     )
     if present.count() != len(people):
         raise TooNew

@@ -110,6 +110,11 @@ class TestWhoCameTooLate:
             reopen(at + MINUTE, asker=adam, approver=late)
         assert is_shut()
 
+    def test_whoever_runs_the_installation_may_add_somebody_who_counts_at_once(self, at, adam):
+        shut(at)
+        reopen(at + MINUTE, asker=adam, approver=added("helper", at + MINUTE, by=OPERATOR))
+        assert not is_shut()
+
     def test_they_do_not_ask(self, at, late):
         with pytest.raises(standing.TooNew):
             actions.ask_to_reopen(scope="boards", actor=late, reason="", at=at + MINUTE)
