@@ -77,7 +77,7 @@ class TestTasks:
 
 class TestTheRooms:
     def test_the_unmanaged_way_to_guardian_is_closed(self):
-        """AUDIT: guardian's shortcuts list objects to inactive accounts and to global grants."""
+        """Guardian's shortcuts list objects to inactive accounts and to global grants."""
         found = [
             s.path
             for s in sources("apps")

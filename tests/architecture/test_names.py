@@ -33,7 +33,7 @@ class TestNames:
         assert not found
 
     def test_moments_end_in_at_and_days_in_on_or_day(self):
-        """DESIGN's words: `_at` for moments; days are `_on` or name the day they bound."""
+        """`_at` for moments; days are `_on` or name the day they bound."""
         found = []
         for source in sources("apps"):
             if "/models" not in source.path:

@@ -19,7 +19,7 @@ DEFAULT_POSTGRESQL = "postgres://root@127.0.0.1:5432/test"
 
 
 def rows() -> list[Row]:
-    """Return the ratios of PERFORMANCE rows 6 to 8."""
+    """Return the ratios of refreshing, recomputing and reading ranks."""
     sqlite = measured("")
     url = os.environ.get("CLAUDEONOMICS_TEST_DATABASE_URL", DEFAULT_POSTGRESQL)
     postgresql = measured(url)
