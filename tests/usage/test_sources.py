@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from apps.common import actors
 from apps.usage import actions, queries
-from apps.usage.actions import SourceExists
+from apps.usage.actions import InvalidSlug, SourceExists
 from apps.usage.credentials import UnknownSource
 from apps.usage.models import Batch, Reading, SeenRecord, Source
 from tests import people
@@ -45,6 +45,18 @@ class TestTokens:
             source("one")
         with pytest.raises(UnknownSource):
             queries.source("none")
+
+    @pytest.mark.parametrize(
+        "slug", ["", " ", "a b", "a" * 51, "a" * 300, "a/b", "\u00e9", "a\n", "a\x00"]
+    )
+    def test_a_slug_is_a_short_plain_word(self, slug):
+        with pytest.raises(InvalidSlug) as refusal:
+            actions.add_source(slug=slug, **DOING)
+        assert refusal.value.code == "invalid_slug"
+        with pytest.raises(CommandError, match="1 to 50"):
+            call_command("add_source", slug)
+        assert not Source.objects.exists()
+        assert actions.add_source(slug="A-1_" + "a" * 46, **DOING).token
 
     def test_numbers_of_sources_tell_no_order(self):
         numbers = [source(f"s{n}").id for n in range(6)]

@@ -3,6 +3,7 @@
 from apps.usage.actions.expiry import Expired, expire
 from apps.usage.actions.intake import IngestResult, NotAllowed, RejectedLine, ingest
 from apps.usage.actions.sources import (
+    InvalidSlug,
     IssuedSource,
     SourceExists,
     SourceInactive,
@@ -18,6 +19,7 @@ from apps.usage.queries.presence import has_real_records
 __all__ = [
     "Expired",
     "IngestResult",
+    "InvalidSlug",
     "IssuedSource",
     "NotAllowed",
     "RejectedLine",

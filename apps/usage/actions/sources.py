@@ -9,13 +9,14 @@ tie a name to figures.
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from apps.audit import actions as audit
 from apps.audit.events import Event
 from apps.common import tokens
 from apps.common.actors import Actor
-from apps.common.errors import NotFound, Refused
+from apps.common.errors import Invalid, NotFound, Refused
 from apps.pseudonyms import queries as pseudonyms
 from apps.usage.credentials import UnknownSource
 from apps.usage.models import Source
@@ -29,6 +30,13 @@ class SourceExists(Refused):
     code = "source_exists"
     status = 409
     title = "There is a source of that name already."
+
+
+class InvalidSlug(Invalid):
+    """Raised when the slug is no short, plain word."""
+
+    code = "invalid_slug"
+    title = "A slug has 1 to 50 characters: letters, digits, hyphens, underscores."
 
 
 class SourceInactive(Refused):
@@ -63,7 +71,12 @@ def add_source(  # noqa: PLR0913 - what a source is made of
     person_id: int | None = None,
     is_demo: bool = False,
 ) -> IssuedSource:
-    """Add a source, for one person's usage or for everyone's; raises SourceExists, NoSubject."""
+    """
+    Add a source, for one person's usage or for everyone's.
+
+    Raises InvalidSlug, SourceExists, NoSubject.
+    """
+    _check_slug(slug)
     subject = None
     if person_id is not None:
         subject = pseudonyms.subject_of(person_id)
@@ -122,6 +135,14 @@ def _switch(slug: str, *, active: bool, actor: Actor, at: datetime) -> None:
     source.save(update_fields=["is_active"])
     rule = "active" if active else "inactive"
     _record(Event.SOURCE_CHANGED, source, actor=actor, at=at, rule=rule)
+
+
+def _check_slug(slug: str) -> None:
+    """Refuse what the admin's form would refuse: not every database minds."""
+    try:
+        Source._meta.get_field("slug").clean(slug, None)
+    except ValidationError:
+        raise InvalidSlug from None
 
 
 def _locked(slug: str) -> Source:

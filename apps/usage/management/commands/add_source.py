@@ -11,7 +11,7 @@ class Command(BaseCommand):
     help = "Add a source of usage; its token is printed once. With --person, for them alone."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("slug", metavar="SLUG", help="a neutral name: letters, digits, hyphens")
+        parser.add_argument("slug", metavar="SLUG", help="a neutral name: letters, digits, - and _")
         parser.add_argument("--person", metavar="EMAIL", help="whom alone it may report")
         parser.add_argument("--label", default="", help="what the admin shows beside the slug")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
