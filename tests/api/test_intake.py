@@ -99,6 +99,23 @@ class TestRecordsIn:
         answer = post(feed, body, content_type, encoding)
         assert answer.json() == {"accepted": 2000, "duplicates": 0, "rejected": []}
 
+    @pytest.mark.parametrize("bad", [b'"\\ud800"', b"NaN", b'"\xff"', b'{"id": "a\x01"}'])
+    def test_an_element_that_cannot_be_decoded_is_named_and_the_rest_counts(self, feed, bad):
+        good = [json.dumps(record(number, tool="caf\u00e9")).encode() for number in range(2)]
+        answer = post(feed, b" [" + good[0] + b" ,\n" + bad + b", " + good[1] + b"]\n")
+        told = answer.json()
+        assert (answer.status_code, told["accepted"]) == (200, 2)
+        assert [(line["line"], line["code"]) for line in told["rejected"]] == [(2, "invalid_json")]
+        holds(answer, URL, "post")
+
+    def test_a_byte_order_mark_is_no_part_of_the_first_record(self, feed):
+        mark = b"\xef\xbb\xbf"
+        lines = b"".join(json.dumps(record(number)).encode() + b"\n" for number in range(2))
+        assert post(feed, mark + lines, LINES).json()["accepted"] == 2
+        array = mark + json.dumps([record(2)]).encode()
+        assert post(feed, array).json()["accepted"] == 1
+        assert post(feed, mark, LINES).json()["rejected"] == []
+
     def test_nothing_is_nothing(self, feed):
         empty = {"accepted": 0, "duplicates": 0, "rejected": []}
         assert post(feed, []).json() == empty
@@ -128,7 +145,9 @@ class TestRefusals:
         self.check(post(signed_in(alice), [record(1)]), 401, "not_signed_in")
         assert post(Client(), [])["WWW-Authenticate"] == 'Bearer realm="claudeonomics"'
 
-    @pytest.mark.parametrize("body", [b"{", b" ", b"[1,", b"\xff\xfe", b"nonsense"])
+    @pytest.mark.parametrize(
+        "body", [b"{", b" ", b"[1,", b"[1,]", b"[1 2]", b"\xff\xfe", b"nonsense"]
+    )
     def test_what_is_no_json_is_unreadable(self, feed, body):
         self.check(post(feed, body), 400, "unreadable")
 

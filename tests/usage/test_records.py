@@ -1,6 +1,7 @@
 """Records: what is read, and what each bad line is told."""
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -156,7 +157,26 @@ class TestAnArray:
             (4, "good"),
         ]
 
-    @pytest.mark.parametrize("body", [b"", b"{}", b"[{", b"\xff", b"[1] [2]", b"[" * 200_000])
+    def test_what_cannot_be_decoded_does_not_take_the_others_with_it(self):
+        good = json.dumps(record(1), ensure_ascii=False).encode()
+        long = b"9" * 100_000
+        body = b'\n[{"id": "\\ud800"}, ' + good + b", [NaN, " + long + b"]," + good + b" ] "
+        assert [(e.line, getattr(e, "code", "good")) for e in read_json(body)] == [
+            (1, "invalid_json"),
+            (2, "good"),
+            (3, "invalid_json"),
+            (4, "good"),
+        ]
+
+    @given(st.binary(max_size=200))
+    def test_no_bytes_make_it_fail_otherwise(self, noise):
+        with suppress(Unreadable):
+            for found in read_json(b"[" + noise + b"]"):
+                assert isinstance(found, (UsageEvent, Rejected))
+
+    @pytest.mark.parametrize(
+        "body", [b"", b"{}", b"[{", b"\xff", b"[1] [2]", b"[1,,2]", b"[NaN", b"[" * 200_000]
+    )
     def test_what_is_no_array_cannot_be_read(self, body):
         with pytest.raises(Unreadable):
             list(read_json(body))

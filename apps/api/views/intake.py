@@ -1,6 +1,8 @@
 """Usage in: records from collectors; never shut."""
 
+import codecs
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -100,12 +102,14 @@ def _events(request: Request) -> Iterator[UsageEvent | Rejected]:
         body, encoding=request.META.get("HTTP_CONTENT_ENCODING", ""), limit=limit * inflation
     )
     if media_type in LINES:
-        return records.read_lines(bodies.lines_of(chunks()))
+        lines = bodies.lines_of(chunks())
+        first = next(lines, b"").removeprefix(codecs.BOM_UTF8)
+        return records.read_lines(chain([first], lines))
     return _elements(b"".join(chunks()))
 
 
 def _elements(array: bytes) -> Iterator[UsageEvent | Rejected]:
-    array = array.lstrip(b" \t\r\n")
+    array = array.removeprefix(codecs.BOM_UTF8).lstrip(b" \t\r\n")
     if not array.startswith(b"["):
         try:
             msgspec.json.decode(array)

@@ -5,6 +5,7 @@ Unknown fields are refused. A record that decodes into the strict shape is good;
 only one that does not is looked at again, slowly, to say what is wrong with it.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -56,16 +57,52 @@ _MONEY = re.compile(r"(\d{1,18})(?:\.(\d{1,18}))?", re.ASCII)
 _decoder = msgspec.json.Decoder(Record)
 _list_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 _loose_decoder = msgspec.json.Decoder()
+# It goes by the grammar alone: lone surrogates, NaN and bare control characters do not stop it.
+# Numbers are not worked out, for that takes long where they are long.
+_grammar = json.JSONDecoder(strict=False, parse_int=len, parse_float=len)
+_SPACE = re.compile(r"[ \t\n\r]*")
 
 
 def read_json(body: bytes, *, part: int = 0) -> Iterator[UsageEvent | Rejected]:
     """Yield what a JSON array of records holds; an element's number is its place, from 1."""
     try:
         elements = _list_decoder.decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise Unreadable("The body is not a JSON array of records.") from error
+    except (ValueError, RecursionError):
+        yield from _read_apart(body, part=part)
+        return
     for number, element in enumerate(elements, start=1):
         yield read_record(element, line=number, part=part)
+
+
+def _read_apart(body: bytes, *, part: int) -> Iterator[UsageEvent | Rejected]:
+    """Read an array in which something cannot be decoded, so that only that is rejected."""
+    # Latin-1 has a character for every byte, and the grammar itself is ASCII.
+    text = body.decode("latin-1")
+    try:
+        spans = _spans(text)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("The body is not a JSON array of records.") from error
+    for number, (start, end) in enumerate(spans, start=1):
+        yield read_record(text[start:end].encode("latin-1"), line=number, part=part)
+
+
+def _spans(text: str) -> list[tuple[int, int]]:
+    """Return where the elements of an array begin and end; raises ValueError if it is none."""
+    spans: list[tuple[int, int]] = []
+    place, mark = _past_space(text, 0), "["
+    while text[place : place + 1] == mark:
+        start = _past_space(text, place + 1)
+        _, end = _grammar.raw_decode(text, start)
+        spans.append((start, end))
+        place, mark = _past_space(text, end), ","
+    if text[place : place + 1] != "]" or _past_space(text, place + 1) != len(text):
+        raise ValueError("This is no array.")
+    return spans
+
+
+def _past_space(text: str, place: int) -> int:
+    match = _SPACE.match(text, place)
+    return match.end() if match else place
 
 
 def read_lines(lines: Iterable[bytes], *, part: int = 0) -> Iterator[UsageEvent | Rejected]:
