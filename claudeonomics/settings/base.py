@@ -13,7 +13,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from claudeonomics.settings import data_folder, environment
+from claudeonomics.settings import data_folder, environment, forms
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = Path(environment.text("CLAUDEONOMICS_DATA_DIR", str(ROOT / "var"))).absolute()
@@ -27,7 +27,9 @@ LANGUAGE_CODE = "en"
 ORGANISATION_ZONE = environment.time_zone("CLAUDEONOMICS_TIME_ZONE", "UTC")
 RETENTION_DAYS = environment.integer("CLAUDEONOMICS_RETENTION_DAYS", default=400, least=1)
 REQUIRE_MFA = environment.boolean("CLAUDEONOMICS_REQUIRE_MFA", default=False)
-BASE_URL = environment.text("CLAUDEONOMICS_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+BASE_URL = environment.text(
+    "CLAUDEONOMICS_BASE_URL", "http://127.0.0.1:8000", check=forms.is_web_address
+).rstrip("/")
 METRICS_TOKEN = environment.text("CLAUDEONOMICS_METRICS_TOKEN", "")
 MAX_UPLOAD_BYTES = environment.integer(
     "CLAUDEONOMICS_MAX_UPLOAD_BYTES", default=32 * 1024 * 1024, least=1024
@@ -35,6 +37,7 @@ MAX_UPLOAD_BYTES = environment.integer(
 FIRST_ADMIN_EMAIL = environment.text("CLAUDEONOMICS_ADMIN_EMAIL", "admin@localhost.example")
 FIRST_ADMIN_PASSWORD = environment.text("CLAUDEONOMICS_ADMIN_PASSWORD", "")
 ALLOWED_HOSTS = environment.words("CLAUDEONOMICS_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+SECRET_LENGTH = 32
 LOG_LEVEL = environment.text("CLAUDEONOMICS_LOG_LEVEL", "INFO").upper()
 if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
     raise ImproperlyConfigured("CLAUDEONOMICS_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
@@ -116,7 +119,12 @@ TEMPLATES = [
 # --- databases, caches, broker -----------------------------------------------
 
 _SQLITE = f"sqlite:///{DATA_DIR / data_folder.DATABASE}"
-DATABASES = {"default": environ.Env.db_url_config(environment.text("DATABASE_URL", _SQLITE))}
+_DATABASE_URL = environment.text(
+    "DATABASE_URL", _SQLITE, check=forms.begins_with("sqlite", "postgres", "postgresql")
+)
+DATABASES = {
+    "default": environment.parsed("DATABASE_URL", _DATABASE_URL, reader=environ.Env.db_url_config)
+}
 DATABASES["default"]["CONN_MAX_AGE"] = 600
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
@@ -128,7 +136,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON;",
     }
 
-REDIS_URL = environment.text("REDIS_URL", "")
+REDIS_URL = environment.text("REDIS_URL", "", check=forms.begins_with("redis", "rediss", "unix"))
 if REDIS_URL:
     CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
@@ -141,7 +149,11 @@ else:
         }
     }
 
-CELERY_BROKER_URL = environment.text("CELERY_BROKER_URL", REDIS_URL or "filesystem://")
+CELERY_BROKER_URL = environment.text(
+    "CELERY_BROKER_URL",
+    REDIS_URL or "filesystem://",
+    check=forms.begins_with("redis", "rediss", "amqp", "amqps", "filesystem"),
+)
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
 if CELERY_BROKER_URL == "filesystem://":
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -243,8 +255,13 @@ CONTENT_SECURITY_POLICY = {
 
 # --- mail, files, REST, logs -------------------------------------------------
 
-EMAIL_CONFIG = environ.Env.email_url_config(
-    environment.text("CLAUDEONOMICS_EMAIL_URL", f"filemail:///{DATA_DIR / 'mail'}")
+_EMAIL_URL = environment.text(
+    "CLAUDEONOMICS_EMAIL_URL",
+    f"filemail:///{DATA_DIR / 'mail'}",
+    check=forms.begins_with(*environ.Env.EMAIL_SCHEMES),
+)
+EMAIL_CONFIG = environment.parsed(
+    "CLAUDEONOMICS_EMAIL_URL", _EMAIL_URL, reader=environ.Env.email_url_config
 )
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = environment.text("CLAUDEONOMICS_MAIL_FROM", "claudeonomics@localhost.example")

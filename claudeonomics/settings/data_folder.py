@@ -16,8 +16,13 @@ DATABASE = "db.sqlite3"
 
 def prepare(folder: Path) -> None:
     """Make the folder and its subfolders, readable by their owner alone."""
-    for each in (folder, folder / "keys", folder / "broker", folder / "mail"):
-        each.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        for each in (folder, folder / "keys", folder / "broker", folder / "mail"):
+            each.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as failure:
+        raise ImproperlyConfigured(
+            f"CLAUDEONOMICS_DATA_DIR names no folder that can be made: {failure}."
+        ) from failure
 
 
 def key(folder: Path, name: str) -> str:

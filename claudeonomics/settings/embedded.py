@@ -1,13 +1,13 @@
 """The default: one machine, one process group, nothing to set; keys made at the first start."""
 
-from claudeonomics.settings import data_folder, environment
+from claudeonomics.settings import data_folder, environment, forms
 from claudeonomics.settings.base import *  # noqa: F403
-from claudeonomics.settings.base import DATA_DIR
+from claudeonomics.settings.base import DATA_DIR, SECRET_LENGTH
 
 DEBUG = False
-SECRET_KEY = environment.text("CLAUDEONOMICS_SECRET_KEY", "") or data_folder.key(
-    DATA_DIR, "secret_key"
-)
+SECRET_KEY = environment.text(
+    "CLAUDEONOMICS_SECRET_KEY", "", check=forms.has_at_least(SECRET_LENGTH)
+) or data_folder.key(DATA_DIR, "secret_key")
 PSEUDONYM_KEY = environment.text("CLAUDEONOMICS_PSEUDONYM_KEY", "") or data_folder.key(
     DATA_DIR, "pseudonym_key"
 )

@@ -2,15 +2,15 @@
 
 from django.core.exceptions import ImproperlyConfigured
 
-from claudeonomics.settings import environment
+from claudeonomics.settings import environment, forms
 from claudeonomics.settings.base import *  # noqa: F403
-from claudeonomics.settings.base import BASE_URL, ROOT
+from claudeonomics.settings.base import BASE_URL, ROOT, SECRET_LENGTH
 
 if not BASE_URL.startswith("https://"):
     raise ImproperlyConfigured("CLAUDEONOMICS_BASE_URL must be an https:// address in production.")
 
 DEBUG = False
-SECRET_KEY = environment.text("CLAUDEONOMICS_SECRET_KEY")
+SECRET_KEY = environment.text("CLAUDEONOMICS_SECRET_KEY", check=forms.has_at_least(SECRET_LENGTH))
 PSEUDONYM_KEY = environment.text("CLAUDEONOMICS_PSEUDONYM_KEY")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 

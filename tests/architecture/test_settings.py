@@ -42,13 +42,44 @@ class TestSettings:
             ("CLAUDEONOMICS_TRUSTED_PROXIES", "-1", "must be at least 0"),
             ("CLAUDEONOMICS_SECRET_KEY_FILE", "/nowhere/key", "cannot be read"),
             ("CLAUDEONOMICS_LOG_LEVEL", "LOUD", "must be DEBUG"),
-            ("CLAUDEONOMICS_PSEUDONYM_KEY", "abc", "64 hex"),
+            ("CLAUDEONOMICS_SECRET_KEY", "x", "at least 32 characters"),
+            ("CLAUDEONOMICS_DATA_DIR", "/dev/null/x", "names no folder"),
+            ("CLAUDEONOMICS_BASE_URL", "notaurl", "must be an http:// or https:// address"),
+            ("CLAUDEONOMICS_BASE_URL", "https://", "must be an http:// or https:// address"),
+            ("CLAUDEONOMICS_ALLOWED_HOSTS", "", "must name at least one"),
+            ("CLAUDEONOMICS_EMAIL_URL", "foo", "must begin with smtp://"),
+            ("CLAUDEONOMICS_EMAIL_URL", "smtp://mail.example:many", "no address"),
+            ("DATABASE_URL", "foo", "must begin with sqlite://, postgres:// or postgresql://"),
+            ("DATABASE_URL", "mysql://db.example/board", "must begin with sqlite://"),
+            ("DATABASE_URL", "postgres://u:secret@db.example:many/board", "no address"),
+            ("REDIS_URL", "http://cache.example", "must begin with redis://"),
+            ("CELERY_BROKER_URL", "foo://broker.example", "must begin with redis://"),
         ],
     )
     def test_a_wrong_value_stops_the_start(self, tmp_path, name, value, words):
         run = manage(tmp_path, "check", **{name: value})
-        assert run.returncode != 0
+        assert run.returncode == 1
+        assert name in run.stderr
         assert words in run.stderr
+        assert len(run.stderr.splitlines()) == 1, run.stderr
+        assert "secret@" not in run.stderr
+
+    def test_a_pseudonym_key_of_another_form_is_an_error_of_the_check(self, tmp_path):
+        run = manage(tmp_path, "check", CLAUDEONOMICS_PSEUDONYM_KEY="abc")
+        assert run.returncode == 1
+        assert "64 hex" in run.stderr
+        assert "Traceback" not in run.stderr
+
+    def test_a_command_before_the_first_migration_says_what_to_do(self, tmp_path):
+        run = manage(tmp_path, "add_person", "dora@corp.example")
+        assert run.returncode == 1
+        assert run.stderr.splitlines() == [
+            "The database is not migrated: run manage.py migrate or manage.py launch first."
+        ]
+
+    def test_the_whole_traceback_is_there_for_who_asks(self, tmp_path):
+        run = manage(tmp_path, "check", "--traceback", DATABASE_URL="foo")
+        assert "Traceback" in run.stderr
 
     def test_a_value_may_come_from_a_file(self, tmp_path):
         zone = tmp_path / "zone"

@@ -1,0 +1,38 @@
+"""
+The forms that a variable's value must have.
+
+Each maker here returns a check: it is given the value and returns what is wrong
+with it, or nothing. The value is not repeated, for it may hold a password.
+"""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+Check = Callable[[str], str]
+
+
+def begins_with(*schemes: str) -> Check:
+    """Return the check for an address of one of these schemes."""
+    first = ", ".join(f"{each}://" for each in schemes[:-1])
+    wanted = f"must begin with {first} or {schemes[-1]}://"
+
+    def check(value: str) -> str:
+        scheme, separator, _ = value.partition("://")
+        return "" if separator and scheme in schemes else wanted
+
+    return check
+
+
+def has_at_least(length: int) -> Check:
+    """Return the check for a text of at least this many characters."""
+    return lambda value: "" if len(value) >= length else f"must have at least {length} characters"
+
+
+def is_web_address(value: str) -> str:
+    """Check that the value is an http or https address with a host."""
+    try:
+        parts = urlsplit(value)
+        is_one = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_one = False
+    return "" if is_one else "must be an http:// or https:// address with a host"
