@@ -198,6 +198,31 @@ class TestTheSignIns:
         assert answer.json()["accepted"] == 1
 
 
+class TestACompanyThatWasTriedOut:
+    def test_where_it_is_complete_a_real_person_is_no_hindrance_and_nothing_is_written(self, at):
+        first = invent()
+        cast.add("alice", at=at)
+        before = state(), sign_ins.path().read_bytes()
+        again = invent()
+        assert "0 records were new" in again
+        assert again.splitlines()[1:] == first.splitlines()[1:]
+        assert (state(), sign_ins.path().read_bytes()) == before
+
+    def test_where_it_is_incomplete_it_is_refused(self, at):
+        invent()
+        sign_ins.path().unlink()
+        cast.add("alice", at=at)
+        before = state()
+        with pytest.raises(CommandError, match="real people or real usage"):
+            invent()
+        assert state() == before
+
+    def test_sign_ins_of_another_database_do_not_pass_for_a_complete_company(self):
+        sign_ins.write(sign_ins.path(), {"base_url": "http://127.0.0.1:8000", "people": {}})
+        the_plan()
+        assert not sign_ins.path().exists()
+
+
 class TestRefusals:
     def test_it_refuses_where_a_real_person_is(self, at):
         cast.add("alice", at=at)

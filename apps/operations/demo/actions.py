@@ -2,7 +2,7 @@
 Putting the invented company in, through the same actions as real people and real usage.
 
 Interrupted anywhere, the same command finishes the work; run again, it changes
-nothing. It refuses a database that holds anything real.
+nothing. It writes into no database that holds anything real.
 """
 
 import secrets
@@ -58,11 +58,11 @@ def invent(
 
     Raises `HoldsRealData`, `AnotherCompany` and `NotCounted`.
     """
-    plan, is_known = plans.plan_for(
+    plan, is_complete = plans.plan_for(
         people_count=people_count, day_count=day_count, seed=seed, at=at
     )
     finished = sign_ins.read(sign_ins.path())
-    if is_known and finished is not None:
+    if is_complete and finished is not None:
         return Invention(finished, 0)
     workers = [*company.people(plan), *company.machines(plan)]
     ids = _enter_people(plan, workers, at=at, progress=progress)

@@ -37,19 +37,19 @@ class AnotherCompany(Refused):
 
 def plan_for(*, people_count: int, day_count: int, seed: int, at: datetime) -> tuple[Plan, bool]:
     """
-    Return the plan, and whether it was begun before; its last day is then the one of that time.
+    Return the plan, and whether it is complete; one begun before keeps its last day.
 
-    Raises `HoldsRealData` and `AnotherCompany`.
+    Raises `AnotherCompany`, and `HoldsRealData` where something is left to be written.
     """
     known = sign_ins.read(sign_ins.plan_path())
-    accounts = get_user_model().objects
-    if accounts.filter(is_demo=False).exists() or usage.has_real_records():
-        raise HoldsRealData
-    has_company = accounts.filter(is_demo=True).exists()
+    has_company = get_user_model().objects.filter(is_demo=True).exists()
     if known is None or not has_company:
+        _require_nothing_real()
         if has_company:
             raise AnotherCompany
         plan = Plan(people_count, day_count, seed, clock.days_before(clock.day_of(at), 1))
+        # Sign-ins of another database would pass this company off as complete.
+        sign_ins.path().unlink(missing_ok=True)
         sign_ins.write(sign_ins.plan_path(), {**asdict(plan), "last_day": str(plan.last_day)})
         return plan, False
     plan = Plan(**{**known, "last_day": date.fromisoformat(known["last_day"])})
@@ -58,4 +58,13 @@ def plan_for(*, people_count: int, day_count: int, seed: int, at: datetime) -> t
             f"This database holds an invented company of {plan.people} people over {plan.days} "
             f"days (seed {plan.seed}); for another one, use an empty data folder."
         )
-    return plan, True
+    is_complete = sign_ins.path().exists()
+    if not is_complete:
+        _require_nothing_real()
+    return plan, is_complete
+
+
+def _require_nothing_real() -> None:
+    """Raise `HoldsRealData` unless every person and every record was invented."""
+    if get_user_model().objects.filter(is_demo=False).exists() or usage.has_real_records():
+        raise HoldsRealData
