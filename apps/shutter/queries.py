@@ -48,8 +48,7 @@ class ScopeStatus:
         """Return the status as REST and the command show it."""
         if self.since is None:
             return {"state": self.state}
-        since = self.since.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        return {"state": self.state, "since": since, "message": self.message}
+        return {"state": self.state, "since": written(self.since), "message": self.message}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +61,11 @@ class ClosureView:
     reason: str
     message: str
     epoch: int
+
+
+def written(moment: datetime) -> str:
+    """Return the moment as REST and the commands write it: UTC, to the second."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def require_open(scope: ScopeName) -> None:
@@ -83,8 +87,8 @@ def shut_message(scope: ScopeName) -> str | None:
         rows = cursor.fetchall()
     if not rows:
         return None
-    # Where both are closed, the wider closure speaks.
-    _, own_words, usual_words = min(rows, key=lambda row: row[0] != ScopeName.ALL)
+    # Where both are closed, the scope's own closure speaks, as in its status.
+    _, own_words, usual_words = min(rows, key=lambda row: row[0] == ScopeName.ALL)
     return own_words or usual_words or Shuttered.title
 
 
@@ -133,11 +137,9 @@ def closure_view(closure: Closure) -> ClosureView:
 
 
 def _state(own: ClosureView | None, everything: ClosureView | None) -> ScopeStatus:
-    holding = [closure for closure in (everything, own) if closure is not None]
-    if not holding:
+    speaking = own or everything
+    if speaking is None:
         return ScopeStatus(state="open")
     return ScopeStatus(
-        state="shuttered",
-        since=min(closure.closed_at for closure in holding),
-        message=holding[0].message,
+        state="shuttered", since=speaking.closed_at, message=speaking.message or Shuttered.title
     )

@@ -14,6 +14,7 @@ from apps.common import actors
 from apps.common.errors import Refused
 from apps.shutter import queries
 from apps.shutter.queries import ClosureView
+from apps.shutter.scopes import ScopeName
 
 MEANINGS = {
     "boards": "Boards, on pages and over REST.",
@@ -31,6 +32,7 @@ class ScopeRow:
     closure: ClosureView | None
     closed_by: str
     may_close: bool
+    is_shut_by_all: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ def scopes_for(user: Any) -> list[ScopeRow]:
             closure=held.get(slug),
             closed_by=names.get(held[slug].closed_by, held[slug].closed_by) if slug in held else "",
             may_close=slug in mine,
+            is_shut_by_all=slug not in held and ScopeName.ALL.value in held,
         )
         for slug, meaning in MEANINGS.items()
     ]

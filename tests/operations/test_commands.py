@@ -89,6 +89,17 @@ class TestRefresh:
         call_command("refresh", stdout=io.StringIO())
         assert Standing.objects.exists()
 
+    def test_with_json_it_prints_one_value_of_counts(self, alice, capsys):
+        rankings.seed_boards(actor=ACTOR, at=clock.now())
+        report(alice.email, 1000)
+        call_command("refresh", "--json")
+        counts = json.loads(capsys.readouterr().out)
+        assert set(counts) == {"badges", "standings", "releases"}
+        assert set(counts["badges"]) == {"people", "awarded", "revoked"}
+        assert counts["standings"]["boards"] == 4
+        assert counts["standings"]["touched"] >= 1
+        assert counts["releases"] == 0
+
 
 class TestTheFirstAdministrator:
     def test_one_is_made_with_a_drawn_password(self, at):

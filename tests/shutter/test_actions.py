@@ -235,9 +235,20 @@ class TestStatus:
         close(at + MINUTE, scope="all", message="All rests.")
         states = queries.status()
         assert {state.state for state in states.values()} == {"shuttered"}
-        assert {state.message for state in states.values()} == {"All rests."}
-        assert states["boards"].since == at
+        assert states["reports"].message == states["own"].message == "All rests."
         assert states["own"].since == at + MINUTE
+
+    @pytest.mark.parametrize("order", [("boards", "all"), ("all", "boards")])
+    def test_a_scopes_own_closure_speaks_whichever_came_first(self, at, client, order):
+        moments = dict(zip(order, (at, at + MINUTE), strict=True))
+        for scope, moment in moments.items():
+            close(moment, scope=scope, message=f"Shut with {scope}.")
+        boards = queries.status()["boards"]
+        assert (boards.since, boards.message) == (moments["boards"], "Shut with boards.")
+        assert client.get("/api/v1/boards").json()["detail"] == boards.message
+        reports = queries.status()["reports"]
+        assert (reports.since, reports.message) == (moments["all"], "Shut with all.")
+        assert client.get("/api/v1/reports").json()["detail"] == reports.message
 
     def test_the_gates_question_is_one_query(self, django_assert_num_queries):
         with django_assert_num_queries(1):

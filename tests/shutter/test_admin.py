@@ -60,6 +60,14 @@ class TestTheSwitch:
         assert "Approved." in page
         assert not queries.is_shut(ScopeName.BOARDS)
 
+    def test_a_part_that_all_shuts_says_where_to_ask(self, adams):
+        page = press(adams, "close", scope="all")
+        assert page.count("shut by all") == 2
+        assert page.count("Shut by <code>all</code>; ask for that.") == 2
+        assert "Shut by `all`; ask for that." in press(adams, "ask", scope="boards")
+        page = press(adams, "close", scope="boards")
+        assert page.count("shut by all") == 1
+
     def test_the_same_person_twice_is_refused_and_logged(self, adams):
         press(adams, "close", scope="all")
         press(adams, "ask", scope="all")

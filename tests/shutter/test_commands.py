@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 
 from apps.audit import queries as log
 from apps.audit.events import Event
+from apps.common import clock
 from apps.shutter import queries
 from apps.shutter.scopes import ScopeName
 
@@ -31,6 +32,12 @@ class TestShutterCommand:
     def test_twice_is_no_error(self):
         assert run("shutter", "--scope", "boards") == run("shutter", "--scope", "boards")
 
+    def test_with_json_it_prints_one_value(self):
+        first = json.loads(run("shutter", "--scope", "boards", "--message", "Later.", "--json"))
+        since = queries.status()["boards"].as_json()["since"]
+        assert first == {"scope": "boards", "since": since, "message": "Later."}
+        assert json.loads(run("shutter", "--scope", "boards", "--json")) == first
+
     def test_it_knows_three_scopes(self):
         with pytest.raises(CommandError, match="invalid choice"):
             run("shutter", "--scope", "everything")
@@ -51,6 +58,19 @@ class TestReopenCommand:
         run("reopen")
         with pytest.raises(CommandError, match="already"):
             run("reopen")
+
+    def test_with_json_it_prints_one_value(self):
+        run("shutter", "--scope", "boards")
+        asked = json.loads(run("reopen", "--scope", "boards", "--json"))
+        [request] = queries.pending_reopenings(at=clock.now())
+        until = queries.written(request.expires_at)
+        assert asked == {"request": str(request.id), "scope": "boards", "expires_at": until}
+        assert until.endswith("Z")
+
+    def test_it_says_where_to_ask_when_all_is_what_is_shut(self):
+        run("shutter", "--scope", "all")
+        with pytest.raises(CommandError, match=r"^Shut by `all`; ask for that\.$"):
+            run("reopen", "--scope", "boards")
 
 
 class TestShutterStatusCommand:

@@ -36,7 +36,7 @@ REQUEST_LIFETIME = timedelta(minutes=30)
 
 
 class NotShut(Refused):
-    """Raised when there is no closure to end."""
+    """Raised when the scope has no closure of its own to end."""
 
     code = "not_shut"
     status = 409
@@ -104,15 +104,18 @@ def deny_reopening(*, request_id: uuid.UUID | str, actor: Actor, at: datetime) -
 
 def _held(scope: ScopeName) -> Closure:
     """Return the closure that holds, locked until the transaction ends; raises `NotShut`."""
+    current = Closure.objects.filter(is_current=True)
     held = (
-        Closure.objects.select_for_update(of=("self",))
+        current.select_for_update(of=("self",))
         .select_related("scope")
-        .filter(scope_id=scope, is_current=True)
+        .filter(scope_id=scope)
         .first()
     )
-    if held is None:
-        raise NotShut
-    return held
+    if held is not None:
+        return held
+    if current.filter(scope_id=ScopeName.ALL).exists():
+        raise NotShut("Shut by `all`; ask for that.")
+    raise NotShut
 
 
 def _reopen(held: Closure, request: RequestView, *, actor: Actor, at: datetime) -> None:

@@ -1,5 +1,6 @@
 """Close a part of the house from the command line."""
 
+import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -9,7 +10,7 @@ from apps.shutter.scopes import ScopeName
 
 
 class Command(BaseCommand):
-    """`manage.py shutter [--scope boards|reports|all] [--reason TEXT] [--message TEXT]`."""
+    """`manage.py shutter [--scope SCOPE] [--reason TEXT] [--message TEXT] [--json]`."""
 
     help = "Shut boards, reports or all, at once. Shutting what is shut is no error."
     requires_system_checks: list[str] = []
@@ -18,9 +19,10 @@ class Command(BaseCommand):
         parser.add_argument("--scope", choices=[scope.value for scope in ScopeName], default="all")
         parser.add_argument("--reason", default="", help="For administrators and auditors.")
         parser.add_argument("--message", default="", help="For everyone.")
+        parser.add_argument("--json", action="store_true", help="Print one JSON object.")
 
     def handle(self, *args: Any, scope: str, reason: str, message: str, **options: Any) -> None:
-        from apps.shutter import actions
+        from apps.shutter import actions, queries
 
         closure = actions.close(
             scope=scope,
@@ -29,4 +31,9 @@ class Command(BaseCommand):
             reason=reason,
             message=message,
         )
+        if options["json"]:
+            since = queries.written(closure.closed_at)
+            shut = {"scope": closure.scope.value, "since": since, "message": closure.message}
+            self.stdout.write(json.dumps(shut))
+            return
         self.stdout.write(f"{scope} is shut since {closure.closed_at:%Y-%m-%d %H:%M:%S} UTC.")
