@@ -47,8 +47,26 @@ class TestThePages:
         assert answer["Content-Type"].startswith("application/javascript")
         assert "/api/v1/schema" in answer.content.decode()
 
-    def test_nobody_sees_them_without_signing_in(self, db):
-        assert Client().get("/api/v1/docs").status_code == 401
+
+class TestAnyone:
+    @pytest.mark.parametrize("route", ["schema", "docs"])
+    def test_reads_the_same_as_somebody_who_signed_in(self, alice, by_token, route):
+        answer = Client().get(f"/api/v1/{route}")
+        assert answer.status_code == 200
+        assert answer.content == by_token(alice).get(f"/api/v1/{route}").content
+
+    def test_gets_the_script_of_the_pages(self):
+        assert Client().get("/api/v1/docs?script=").status_code == 200
+
+    def test_reads_it_with_a_token_that_ended_as_well(self):
+        client = Client(headers={"Authorization": "Bearer ended"})
+        assert client.get("/api/v1/schema").status_code == 200
+
+    @pytest.mark.parametrize("question", ["version=a%0Ab", "version=9", "lang=de"])
+    def test_gets_the_one_document_whatever_is_asked(self, question):
+        answer = Client().get(f"/api/v1/schema?{question}")
+        assert answer.status_code == 200
+        assert yaml.safe_load(answer.content) == yaml.safe_load(DOCUMENT.read_text())
 
 
 def test_there_is_no_browsable_interface():

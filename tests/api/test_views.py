@@ -14,7 +14,7 @@ from apps.people import actions as people
 from apps.pseudonyms import queries as pseudonyms
 from apps.rankings import queries as rankings
 from apps.shutter import actions as shutter
-from tests.api.schema import holds
+from tests.api.schema import DOCUMENT, document, holds
 from tests.company import OPERATOR, TOKENS
 
 pytestmark = pytest.mark.django_db
@@ -78,7 +78,7 @@ def keys_of(value):
 
 
 class TestSigningIn:
-    @pytest.mark.parametrize("route", [*READS, "audit/events", "schema", "docs"])
+    @pytest.mark.parametrize("route", [*READS, "audit/events"])
     def test_without_it_nothing_is_told(self, company, route):
         answer = get(Client(), route)
         assert answer.status_code == 401
@@ -329,6 +329,28 @@ class TestTheLog:
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
 
 
+class TestParameters:
+    @pytest.mark.parametrize("wrong", ["form", "To", "format", "page"])
+    def test_one_that_is_not_listed_is_refused_by_name(self, company, by_token, auditor, wrong):
+        for user, route in ((company.alice, "me/usage"), (auditor, "audit/events")):
+            answer = get(by_token(user), f"{route}?{wrong}=2026-11-20")
+            assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+            assert f"`{wrong}`" in answer.json()["detail"]
+            holds(answer, f"/api/v1/{route}")
+
+    @pytest.mark.parametrize("route", ["me/usage", "audit/events"])
+    def test_the_page_names_each_that_the_document_names(self, route):
+        page = (DOCUMENT.parent / "api.md").read_text(encoding="utf-8")
+        [line] = [each for each in page.splitlines() if f"`{route}` takes" in each]
+        named = document()["paths"][f"/api/v1/{route}"]["get"]["parameters"]
+        assert named
+        assert all(f"`{each['name']}`" in line for each in named)
+
+    def test_a_long_name_is_not_said_back_whole(self, company, by_token):
+        answer = get(by_token(company.alice), f"me/usage?{'x' * 5000}=1")
+        assert len(answer.json()["detail"]) < 200
+
+
 class TestDays:
     @pytest.mark.parametrize("day", ["0001-01-01", "1969-12-31", "2201-01-01", "9999-12-31", "1"])
     @pytest.mark.parametrize(
@@ -337,6 +359,7 @@ class TestDays:
     def test_days_that_nobody_means_are_invalid(self, company, by_token, question, day):
         answer = get(by_token(company.alice), question + day)
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+        assert "from 1970-01-01 to 2200-12-31" in answer.json()["detail"]
 
     @pytest.mark.parametrize(
         "query", ["from=1970-01-01", "to=1970-01-01", "from=1970-01-01&to=2200-12-31"]

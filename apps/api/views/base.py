@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -17,6 +18,7 @@ from apps.people import queries as people
 from apps.people import second_factor
 
 USUAL_DAYS = 30
+LONGEST_NAME = 40
 
 
 class SignedIn(APIView):
@@ -79,7 +81,18 @@ def day(request: Request, name: str) -> date | None:
     try:
         return clock.day_from(text) if text else None
     except ValueError:
-        raise Invalid(f"`{name}` must be a day like 2026-11-20.") from None
+        raise Invalid(
+            f"`{name}` must be a day like 2026-11-20, from 1970-01-01 to 2200-12-31."
+        ) from None
+
+
+def require_known(request: Request, parameters: Sequence[OpenApiParameter]) -> None:
+    """Raise `Invalid` for a query parameter beyond these: misspelt, it would widen the answer."""
+    known = [parameter.name for parameter in parameters]
+    for name in request.query_params:
+        if name not in known:
+            listed = ", ".join(f"`{each}`" for each in known)
+            raise Invalid(f"`{name[:LONGEST_NAME]}` is no parameter here; there are {listed}.")
 
 
 def members_of(request: Request, *names: str, required: Sequence[str] = ()) -> dict[str, str]:

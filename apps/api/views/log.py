@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.api import shapes
-from apps.api.views.base import View, day, page, viewer_of
+from apps.api.views.base import View, day, page, require_known, viewer_of
 from apps.common import clock
 from apps.common.errors import Invalid
 from apps.disclosure import gate
@@ -30,10 +30,15 @@ class Events(View):
     @extend_schema(
         operation_id="audit_events",
         parameters=_PARAMETERS,
-        responses=shapes.page_of(shapes.LogEntry),
+        responses={200: shapes.page_of(shapes.LogEntry), 400: shapes.Problem},
     )
     def get(self, request: Request) -> Response:
-        """Return entries, newest first; `next` is the address of the older ones."""
+        """
+        Return entries, newest first; `next` is the address of the older ones.
+
+        Other parameters are refused.
+        """
+        require_known(request, _PARAMETERS)
         limit = _limit(request)
         search = {name: request.query_params.get(name) or None for name in _TEXTS}
         entries = gate.audit_entries(

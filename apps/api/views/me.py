@@ -9,7 +9,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.api import shapes
-from apps.api.views.base import USUAL_DAYS, View, day, days_of, members_of, page, viewer_of
+from apps.api.views.base import (
+    USUAL_DAYS,
+    View,
+    day,
+    days_of,
+    members_of,
+    page,
+    require_known,
+    viewer_of,
+)
 from apps.common import clock
 from apps.disclosure import gate
 from apps.rights import actions as rights
@@ -30,6 +39,7 @@ _DAYS = [
 ]
 _SINCE = OpenApiParameter("from", OpenApiTypes.DATE, description="First day.")
 _BY = OpenApiParameter("by", description="Some of day, model, tool, with commas; day by default.")
+_USAGE = [*_DAYS, _BY]
 
 
 class Me(View):
@@ -55,18 +65,22 @@ class Usage(View):
 
     @extend_schema(
         operation_id="my_usage",
-        parameters=[*_DAYS, _BY],
-        responses=shapes.page_of(
-            shapes.UsageRow,
-            **{
-                "from": serializers.DateField(),
-                "to": serializers.DateField(),
-                "by": serializers.ListField(child=serializers.CharField()),
-            },
-        ),
+        parameters=_USAGE,
+        responses={
+            200: shapes.page_of(
+                shapes.UsageRow,
+                **{
+                    "from": serializers.DateField(),
+                    "to": serializers.DateField(),
+                    "by": serializers.ListField(child=serializers.CharField()),
+                },
+            ),
+            400: shapes.Problem,
+        },
     )
     def get(self, request: Request) -> Response:
-        """Return one's own tokens and cost per day, model, tool."""
+        """Return one's own tokens and cost per day, model, tool; other parameters are refused."""
+        require_known(request, _USAGE)
         at = clock.now()
         since, until = days_of(request, at=at)
         by = tuple(request.query_params.get("by", "day").split(","))
