@@ -114,6 +114,17 @@ class TestTheGrantsPage:
         assert signed_in(administrator).post(reverse(PAGE), given).status_code == 200
         assert permissions.grants() == before
 
+    def test_it_tells_two_objects_of_one_title_apart(self, administrator, alice, signed_in, at):
+        for slug in ("search", "search-2"):
+            actions.add_team(slug=slug, name="Search", actor=ACTOR, at=at)
+            target = actions.Target("people.team", str(Team.objects.get(slug=slug).pk), "view_team")
+            holder = actions.Holder("user", alice.pk)
+            actions.grant_permission(holder=holder, target=target, actor=ACTOR, at=at)
+        page = signed_in(administrator).get(reverse(PAGE)).content.decode()
+        for slug in ("search", "search-2"):
+            assert f">view_team: Search (team {slug})</option>" in page
+            assert f"<td>Search (team {slug})</td>" in page
+
     def test_it_is_closed_to_everybody_else(self, alice, auditor, signed_in, client):
         assert client.get(reverse(PAGE)).status_code == 302
         for person in (alice, auditor):

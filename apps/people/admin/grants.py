@@ -1,9 +1,10 @@
 """The page of object permissions: who may do what on which object."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
@@ -38,8 +39,9 @@ class GrantForm(forms.Form):
             f"{item.model}/{item.key}/{item.permission}": item
             for item in permissions.grantable_items()
         }
+        labels = _labels(self.targets.values())
         self.fields["target"].choices = [  # type: ignore[attr-defined]
-            (value, f"{item.permission}: {item.title} ({item.model.rpartition('.')[2]})")
+            (value, f"{item.permission}: {labels[item.model, item.key]}")
             for value, item in self.targets.items()
         ]
 
@@ -166,14 +168,30 @@ def _named(found: Sequence[permissions.Grant | ChangeView]) -> list[dict[str, An
     people = [row.holder_id for row in found if row.holder_kind == "user"]
     emails = dict(User.objects.filter(pk__in=people).values_list("pk", "email"))
     groups = dict(Group.objects.values_list("pk", "name"))
-    titles = {(item.model, item.key): item.title for item in permissions.grantable_items()}
+    labels = _labels(permissions.grantable_items())
     return [
         {
             "grant": row,
             "holder": emails.get(row.holder_id, "?")
             if row.holder_kind == "user"
             else f"group {groups.get(row.holder_id, '?')}",
-            "title": titles.get((row.model, row.key), row.key),
+            "title": labels.get((row.model, row.key), row.key),
         }
         for row in found
     ]
+
+
+def _labels(items: Iterable[permissions.GrantableItem]) -> dict[tuple[str, str], str]:
+    """Return what to call each object, by model and key; two of one title differ in their slug."""
+    found = list(items)
+    slugs: dict[tuple[str, str], str] = {}
+    for label in {item.model for item in found}:
+        model = apps.get_model(label)
+        if any(field.name == "slug" for field in model._meta.get_fields()):
+            rows = model._default_manager.values_list("pk", "slug")
+            slugs |= {(label, str(key)): f" {slug}" for key, slug in rows}
+    return {
+        (item.model, item.key): f"{item.title} ({item.model.rpartition('.')[2]}"
+        f"{slugs.get((item.model, item.key), '')})"
+        for item in found
+    }
