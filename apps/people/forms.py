@@ -8,7 +8,7 @@ from django import forms
 from django.contrib.auth import password_validation
 from django.http import HttpRequest
 
-from apps.people import tasks
+from apps.people import names, tasks
 from apps.people.models import User
 
 
@@ -16,7 +16,10 @@ class InvitationForm(forms.Form):
     """The name and the password of somebody who accepts an invitation."""
 
     name = forms.CharField(
-        max_length=150, label="Your name", widget=forms.TextInput({"autocomplete": "name"})
+        max_length=names.LONGEST_PERSON,
+        label="Your name",
+        validators=[names.validate_printable],
+        widget=forms.TextInput({"autocomplete": "name"}),
     )
     password = forms.CharField(
         label="A password",

@@ -15,13 +15,11 @@ from typing import ClassVar
 from django.utils.text import slugify
 
 from apps.common.errors import Invalid
-from apps.people import addresses
+from apps.people import addresses, names
 from apps.people.models.consent import Visibility
 from apps.people.roles import Role
 
 COLUMNS = ("email", "name", "team", "department", "role", "visibility", "since")
-_LONGEST_NAME = 150
-_LONGEST_TEAM = 100
 
 
 class UnreadableRoster(Invalid):
@@ -85,7 +83,7 @@ def read(lines: Iterable[str]) -> Iterator[Entry | RejectedLine]:
 def slug_of(team: str) -> str:
     """Return the slug of a team's name; names without Latin letters get one from their digest."""
     digest = hashlib.sha256(team.encode()).hexdigest()[:10]
-    return slugify(team)[:50] or f"team-{digest}"
+    return slugify(team)[: names.LONGEST_SLUG] or f"team-{digest}"
 
 
 def _entry(line: int, columns: list[str], cells: list[str], seen: set[str]) -> Entry | RejectedLine:
@@ -95,16 +93,16 @@ def _entry(line: int, columns: list[str], cells: list[str], seen: set[str]) -> E
         entry = Entry(
             line=line,
             email=email,
-            name=_short(row.get("name", ""), _LONGEST_NAME),
-            team=_short(row.get("team", ""), _LONGEST_TEAM),
-            department=_short(row.get("department", ""), _LONGEST_TEAM),
+            name=_short(row.get("name", ""), names.LONGEST_PERSON),
+            team=_short(row.get("team", ""), names.LONGEST_TEAM),
+            department=_short(row.get("department", ""), names.LONGEST_TEAM),
             role=_one_of(Role, row.get("role", ""), "unknown_role"),
             visibility=_one_of(Visibility, row.get("visibility", ""), "unknown_visibility"),
             since=_day(row.get("since", "")),
         )
     except BadLine as bad:
         return RejectedLine(line, bad.line_code, bad.detail)
-    except addresses.InvalidEmail as bad:
+    except (addresses.InvalidEmail, names.InvalidName) as bad:
         return RejectedLine(line, bad.code, bad.detail)
     seen.add(email)
     return entry
@@ -124,8 +122,7 @@ def _new_address(text: str, seen: set[str]) -> str:
 
 
 def _short(text: str, longest: int) -> str:
-    if len(text) > longest or not text.isprintable():
-        raise BadLine("invalid_name", f"A name has at most {longest} printable characters.")
+    names.require_short(text, longest=longest)
     return text
 
 

@@ -6,6 +6,10 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 
+from apps.common import actors
+from apps.people import actions
+from apps.people.models import Team
+
 
 @pytest.mark.django_db
 class TestAddPersonCommand:
@@ -33,6 +37,26 @@ class TestAddPersonCommand:
         assert printed["visibility"] == "named"
 
     def test_it_keeps_nothing_of_what_it_refuses(self):
-        with pytest.raises(CommandError, match="no such team"):
-            call_command("add_person", "dora@corp.example", "--team", "nowhere")
+        with pytest.raises(CommandError, match="at most 150"):
+            call_command("add_person", "dora@corp.example", "--team", "ops", "--name", "d" * 400)
         assert not get_user_model().objects.exists()
+        assert not Team.objects.exists()
+
+    @pytest.mark.parametrize("named", ["research-tools", "Research Tools"])
+    def test_it_makes_a_missing_team_once(self, capsys, named):
+        for email in ("dora@corp.example", "emil@corp.example"):
+            self.run(capsys, email, "--team", named)
+        team = Team.objects.get()
+        assert (team.slug, team.name) == ("research-tools", named)
+        assert team.memberships.filter(until=None).count() == 2
+
+    def test_it_leaves_the_name_of_a_team_that_is_there(self, capsys, at):
+        actions.add_team(slug="ops", name="Operations", actor=actors.command("tests"), at=at)
+        self.run(capsys, "dora@corp.example", "--team", "ops")
+        assert Team.objects.get().name == "Operations"
+
+    @pytest.mark.parametrize("named", ["", " ", "t" * 101])
+    def test_it_makes_no_team_of_what_is_no_name(self, named):
+        with pytest.raises(CommandError):
+            call_command("add_person", "dora@corp.example", "--team", named)
+        assert not Team.objects.exists()

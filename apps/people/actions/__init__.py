@@ -29,7 +29,7 @@ from apps.people.actions.importing import ImportResult, import_people
 from apps.people.actions.invitations import Invited, accept_invitation, invite
 from apps.people.actions.machines import add_service_account
 from apps.people.actions.roles import LastAdministrator, equip_roles, give_role
-from apps.people.actions.teams import add_team, join_team, leave_team
+from apps.people.actions.teams import add_team, ensure_team, join_team, leave_team
 from apps.people.actions.tokens import IssuedToken, issue_token, revoke_token
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "change_name",
     "deactivate",
     "deny_change",
+    "ensure_team",
     "equip_roles",
     "give_role",
     "grant_permission",

@@ -8,7 +8,7 @@ from apps.audit import actions as audit
 from apps.audit.events import Event
 from apps.common import clock, permissions
 from apps.common.actors import Actor
-from apps.people import addresses, queries
+from apps.people import addresses, names, queries
 from apps.people.actions import consent, roles, teams
 from apps.people.models import PersonalToken, User
 from apps.people.models.accounts import new_stamp
@@ -34,10 +34,11 @@ def add_person(  # noqa: PLR0913  a person is what is known of them; all but the
     Add the person with this address, or bring an existing one up to what is given.
 
     What is not given stays as it is; a new person is an employee with no
-    password. Raises `InvalidEmail`, `UnknownTeam`, `UnknownRole`,
+    password. Raises `InvalidEmail`, `InvalidName`, `UnknownTeam`, `UnknownRole`,
     `UnknownVisibility`.
     """
     address = addresses.normal(email)
+    names.require_short(name, longest=names.LONGEST_PERSON)
     user = User.objects.filter(email=address).first()
     if user is None:
         user = _open_account(address, name=name, role=role, actor=actor, at=at)
@@ -58,7 +59,8 @@ def add_person(  # noqa: PLR0913  a person is what is known of them; all but the
 
 @transaction.atomic
 def change_name(*, person_id: int, name: str, actor: Actor, at: datetime) -> bool:
-    """Give the person another name; returns whether it was another one."""
+    """Give the person another name; returns whether it was another one, raises `InvalidName`."""
+    names.require_short(name, longest=names.LONGEST_PERSON)
     changed = User.objects.filter(pk=person_id).exclude(name=name).update(name=name)
     if not changed:
         return False

@@ -12,7 +12,7 @@ from apps.audit import actions as audit
 from apps.audit.events import Event
 from apps.common import clock
 from apps.common.actors import Actor
-from apps.people import addresses, queries
+from apps.people import addresses, names, queries
 from apps.people.actions import consent, roles
 from apps.people.models import Membership, Team, User, VisibilityChoice
 from apps.people.queries import UnknownTeam
@@ -43,9 +43,11 @@ def add_people(
 
     Existing people stay as they are. Each thousand or so is one transaction
     with one audit row; calling again finishes what was interrupted. Raises
-    `InvalidEmail`, `UnknownTeam`, `UnknownRole`, `UnknownVisibility` before
-    anyone of the thousand in question is added.
+    `InvalidEmail`, `InvalidName`, `UnknownTeam`, `UnknownRole`,
+    `UnknownVisibility` before anyone of the thousand in question is added.
     """
+    for row in rows:
+        names.require_short(row.name, longest=names.LONGEST_PERSON)
     by_address = {addresses.normal(row.email): row for row in rows}
     teams = dict(Team.objects.values_list("slug", "pk"))
     addressed = list(by_address.items())

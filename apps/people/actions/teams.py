@@ -10,6 +10,7 @@ from apps.audit import actions as audit
 from apps.audit.events import Event
 from apps.common.actors import Actor
 from apps.common.errors import Invalid
+from apps.people import names, roster
 from apps.people.actions import consent
 from apps.people.models import Membership, Team, User
 from apps.people.queries import UnknownPerson, UnknownTeam, team_and_below
@@ -47,8 +48,10 @@ def add_team(
     Add the team, or bring an existing one up to this name and parent.
 
     No parent leaves it where it is, an empty one puts it at the top. Raises
-    `UnknownTeam` for the parent, and `TeamBelowItself`.
+    `UnknownTeam` for the parent, `InvalidName` and `TeamBelowItself`.
     """
+    names.require_short(slug, longest=names.LONGEST_SLUG)
+    names.require_short(name, longest=names.LONGEST_TEAM)
     above = team_of(parent) if parent else None
     team = Team.objects.filter(slug=slug).first() or Team(slug=slug)
     if team.pk and above and above.pk in team_and_below(team.pk):
@@ -61,6 +64,24 @@ def add_team(
         consent.grow_revision()  # The label may stand on boards.
         audit.record(event=event, actor=actor, at=at, item=audit.Item("team", slug))
     return TeamView(team.pk, slug, name, new_parent.slug if new_parent else None)
+
+
+@transaction.atomic
+def ensure_team(named: str, *, actor: Actor, at: datetime) -> str:
+    """
+    Return the slug of the team with this slug or name; a missing one is added with that name.
+
+    Raises `InvalidName`, and `UnknownTeam` for an empty one.
+    """
+    names.require_short(named, longest=names.LONGEST_TEAM)
+    if Team.objects.filter(slug=named).exists():
+        return named
+    if not named.strip():
+        raise UnknownTeam
+    slug = roster.slug_of(named)
+    if not Team.objects.filter(slug=slug).exists():
+        add_team(slug=slug, name=named, actor=actor, at=at)
+    return slug
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from django.urls import URLPattern, path
 
 from apps.common import clock
 from apps.common.errors import ApplicationError
-from apps.people import actions, addresses, queries
+from apps.people import actions, addresses, names, queries
 from apps.people.admin.base import RecordedAdmin, actor_of
 from apps.people.admin.invitations import show_link
 from apps.people.models import ServiceAccount, Team, User
@@ -48,6 +48,12 @@ class PersonForm(forms.ModelForm):
         if queries.is_service_identity(email):
             raise forms.ValidationError("This address belongs to a service account.")
         return email
+
+    def clean_name(self) -> str:
+        """Refuse what does not print."""
+        name = str(self.cleaned_data["name"])
+        names.validate_printable(name)
+        return name
 
     def clean_role(self) -> str:
         """Refuse to leave the installation without an administrator."""

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from apps.common import clock
 from apps.common.errors import ApplicationError
-from apps.people import actions, queries
+from apps.people import actions, names, queries
 from apps.people.admin.base import RecordedAdmin, actor_of
 from apps.people.models import Membership, Team
 
@@ -19,6 +19,12 @@ class TeamForm(forms.ModelForm):
     class Meta:
         model = Team
         fields = ("slug", "name", "parent")
+
+    def clean_name(self) -> str:
+        """Refuse what does not print."""
+        name = str(self.cleaned_data["name"])
+        names.validate_printable(name)
+        return name
 
     def clean_parent(self) -> Team | None:
         """Refuse a ring of teams."""

@@ -14,7 +14,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("email", metavar="EMAIL")
         parser.add_argument("--name", default="")
-        parser.add_argument("--team", metavar="SLUG")
+        parser.add_argument("--team", metavar="SLUG", help="a team that is missing is made")
         parser.add_argument("--role", choices=["employee", "lead", "admin", "auditor"])
         parser.add_argument("--visibility", choices=["private", "pseudonymous", "named"])
         parser.add_argument("--invite", action="store_true", help="make a link, no password")
@@ -46,6 +46,8 @@ class Command(BaseCommand):
             given: dict[str, Any] = {
                 key: options[key] for key in ("email", "name", "team", "role", "visibility")
             }
+            if given["team"] is not None:
+                given["team"] = actions.ensure_team(given["team"], **doing)
             card = actions.add_person(**given, **doing)
             signs_in = queries.has_password(card.id)
             password = link = None
