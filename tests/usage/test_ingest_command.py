@@ -32,6 +32,23 @@ def ingest(*paths, **options):
     return json.loads(out.getvalue())
 
 
+def damaged(packing, damage):
+    """Five thousand packed records, with a damage."""
+    text = b"".join(lines(*(record(n) for n in range(100, 5100))))
+    if packing == ".gz":
+        packed = gzip.compress(text)
+    else:
+        packed = zstandard.ZstdCompressor(write_checksum=True).compress(text)
+    half = len(packed) // 2
+    return {
+        "cut": packed[: len(packed) * 9 // 10],
+        "cut early": packed[:20],
+        "turned": packed[:half] + bytes(64) + packed[half + 64 :],
+        "none of it": b"no such thing",
+        "checksum": packed[:-8] + bytes(8),
+    }[damage]
+
+
 @pytest.fixture
 def folder(tmp_path):
     """Records plain, gzipped, zstd-compressed and as an array; transcripts; something else."""
@@ -64,8 +81,9 @@ class TestIngest:
         found = ingest(folder, source="gateway")
         assert (found["accepted"], found["duplicates"]) == (40, 0)
         assert [(e["code"], e["file"]) for e in found["rejected"]] == [
-            ("missing_employee", "t.jsonl"),
-            ("missing_employee", "t.jsonl"),
+            ("missing_employee", "deep/er/t.jsonl"),
+            ("missing_employee", "deep/er/t.jsonl"),
+            ("unknown_format", "settings.json"),
         ]
         found = ingest(
             folder / "deep" / "er" / "t.jsonl", source="gateway", person="dana@corp.example"
@@ -88,6 +106,87 @@ class TestIngest:
         found = ingest(folder, source="gateway")
         assert found["accepted"] == 30
         assert found["rejected"][0]["code"] == "unreadable"
+
+    @pytest.mark.parametrize("damage", ["cut", "cut early", "turned", "none of it", "checksum"])
+    @pytest.mark.parametrize("packing", [".gz", ".zst"])
+    @pytest.mark.parametrize("form", [{}, {"format": "records"}])
+    def test_a_damaged_file_is_named_and_the_others_are_counted(
+        self, tmp_path, packing, damage, form
+    ):
+        source("gateway")
+        (tmp_path / "a.ndjson").write_bytes(b"".join(lines(record(1))))
+        (tmp_path / "z.ndjson").write_bytes(b"".join(lines(record(2))))
+        bad = tmp_path / "deep" / f"bad.ndjson{packing}"
+        bad.parent.mkdir()
+        bad.write_bytes(damaged(packing, damage))
+        found = ingest(tmp_path, source="gateway", **form)
+        told = [(e["line"], e["code"], e["file"]) for e in found["rejected"]]
+        assert told == [(0, "unreadable_file", f"deep/{bad.name}")]
+        kept = found["accepted"] - 2
+        if damage == "cut":
+            assert 0 < kept < 5000
+        else:
+            assert kept == 0
+            with pytest.raises(CommandError, match="None of the files"):
+                ingest(bad, source="gateway", **form)
+
+    def test_a_damaged_array_is_rejected_whole(self, tmp_path):
+        source("gateway")
+        array = b"[\n" + b",\n".join(lines(*(record(n) for n in range(2000)))) + b"]"
+        (tmp_path / "a.json.gz").write_bytes(gzip.compress(array)[:-50])
+        (tmp_path / "b.ndjson").write_bytes(b"".join(lines(record(1))))
+        found = ingest(tmp_path, source="gateway")
+        assert found["accepted"] == 1
+        assert [(e["code"], e["file"]) for e in found["rejected"]] == [
+            ("unreadable_file", "a.json.gz")
+        ]
+
+    def test_one_element_of_an_array_does_not_take_the_others_with_it(self, tmp_path):
+        source("gateway")
+        (tmp_path / "a.json").write_bytes(b'["\\ud800", ' + lines(record(1))[0] + b"]")
+        found = ingest(tmp_path / "a.json", source="gateway")
+        assert (found["accepted"], found["rejected"][0]["line"]) == (1, 1)
+
+    def test_files_of_one_name_are_told_apart(self, tmp_path):
+        source("gateway")
+        for name in ("one", "two"):
+            (tmp_path / name / "p").mkdir(parents=True)
+            text = b"".join(lines(record(1))) + b"oops\n"
+            (tmp_path / name / "p" / "a.ndjson").write_bytes(text)
+        found = ingest(tmp_path, source="gateway")
+        assert [e["file"] for e in found["rejected"]] == ["one/p/a.ndjson", "two/p/a.ndjson"]
+        found = ingest(tmp_path / "one", tmp_path / "two", source="gateway")
+        assert [e["file"] for e in found["rejected"]] == [
+            (tmp_path / name / "p" / "a.ndjson").as_posix() for name in ("one", "two")
+        ]
+        out = StringIO()
+        call_command(
+            "ingest", str(tmp_path / "one" / "p" / "a.ndjson"), source="gateway", stdout=out
+        )
+        assert "rejected a.ndjson:2 invalid_json: " in out.getvalue()
+
+    @pytest.mark.parametrize(
+        ("form", "text", "is_wrong"),
+        [
+            ("claude-code", lines(record(1))[0], True),
+            ("claude-code", b"plain words\n", True),
+            ("claude-code", b'{"type": "summary"}\n', False),
+            ("claude-code", b"\n", False),
+            ("claude-code", b"", False),
+            ("records", line(), True),
+            ("records", b'{"theme": "dark"}', True),
+            ("records", lines(record(1, at="then"))[0], False),
+            ("records", b"[]", False),
+            ("records", b"", False),
+        ],
+    )
+    def test_a_file_of_another_format_is_named(self, tmp_path, form, text, is_wrong):
+        source("gateway")
+        (tmp_path / "a.jsonl").write_bytes(text)
+        found = ingest(tmp_path / "a.jsonl", source="gateway", format=form)
+        assert found["accepted"] == 0
+        named = [e for e in found["rejected"] if e["code"] == "wrong_format"]
+        assert [(e["line"], e["file"]) for e in named] == [(0, "a.jsonl")] * is_wrong
 
     def test_a_person_whom_the_source_may_not_report_is_refused(self, folder):
         dana = people.add("dana", at=AT)

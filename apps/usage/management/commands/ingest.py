@@ -31,17 +31,18 @@ class Command(BaseCommand):
             work = Import.prepare(
                 options["paths"], form=None if options["format"] == "auto" else options["format"]
             )
-            for name in work.skipped:
-                self.stderr.write(f"Left out, in no known format: {name}")
             found = self._ingest(work, options)
         except ApplicationError as refusal:
             raise CommandError(refusal.detail) from None
         if options["json"]:
+            for each in found["rejected"] if work.is_single else ():
+                if each["line"]:  # whoever gave one file knows which one the lines are in
+                    del each["file"]
             self.stdout.write(json.dumps(found))
             return
         self.stdout.write(f"{found['accepted']} accepted, {found['duplicates']} duplicates")
         for each in found["rejected"]:
-            place = f"{each.get('file', '')}:{each['line']}"
+            place = f"{each['file']}:{each['line']}" if each["line"] else each["file"]
             self.stdout.write(f"rejected {place} {each['code']}: {each['detail']}")
 
     def _ingest(self, work: Any, options: dict[str, Any]) -> dict[str, Any]:
@@ -56,6 +57,7 @@ class Command(BaseCommand):
         source = actions.source(options["source"])
         with work.shown() as events:
             result = actions.ingest(source=source, events=events, at=clock.now(), subject=subject)
+        work.check(result)
         return {
             "accepted": result.accepted,
             "duplicates": result.duplicates,
