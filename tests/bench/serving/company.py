@@ -18,10 +18,10 @@ def main(target: str, viewers: int) -> None:
         get_user_model,
     )
     from django.contrib.auth.models import Group
-    from django.contrib.sessions.backends.db import SessionStore
 
     from apps.common import actors, clock
     from apps.people import actions as people
+    from apps.people.sessions import SessionStore
     from apps.rankings import actions as rankings
     from apps.usage import actions as usage
     from apps.usage import queries
