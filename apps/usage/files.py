@@ -5,19 +5,16 @@ Every file is streamed, also compressed ones (`.gz`, `.zst`), so that memory
 stays the same however large a folder is.
 """
 
-import gzip
-import io
 import json
-import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Literal
 
 from apps.common.errors import Invalid
 from apps.usage.formats import Rejected, UsageEvent, claude_code, records
+from apps.usage.packing import UnreadableFile, check_sums, opened
 
 Format = Literal["records", "claude-code"]
 
@@ -25,7 +22,6 @@ _ENDINGS = (".json", ".jsonl", ".ndjson")
 _SUFFIXES = tuple(ending + packing for ending in _ENDINGS for packing in ("", ".gz", ".zst"))
 _LINE_BYTES = 64 * 1024 * 1024
 _LINES_LOOKED_AT = 50
-_ZSTD_SLICE = 512
 _RECORD_FIELDS = {"id", "at", "employee", "model"}
 
 
@@ -41,13 +37,6 @@ class UnknownFormat(Invalid):
 
     code = "unknown_format"
     title = "This is in no known format; say which with --format."
-
-
-class UnreadableFile(Invalid):
-    """Raised when a file cannot be read, or not to its end: it is damaged or not open to us."""
-
-    code = "unreadable_file"
-    title = "This file is damaged, or may not be read; what stands before a cut end counts."
 
 
 def find(paths: Sequence[Path]) -> list[Path]:
@@ -76,7 +65,7 @@ def told_format(path: Path) -> Format | None:
     doubt: Invalid = UnknownFormat()
     is_whole = True
     try:
-        with _opened(path) as stream:
+        with opened(path) as stream:
             first.extend(islice(_lines(stream), _LINES_LOOKED_AT))
     except UnreadableFile as damage:
         doubt, is_whole = damage, False
@@ -102,9 +91,8 @@ def read(
     Raises UnreadableFile: of a file that was cut short at its end, of any
     other damage before anything is yielded.
     """
-    if path.suffix in {".gz", ".zst"}:
-        _check_sums(path)
-    with _opened(path, on_bytes) as stream:
+    check_sums(path)
+    with opened(path, on_bytes) as stream:
         if form == "claude-code":
             yield from claude_code.read(_lines(stream), part=part)
             return
@@ -116,102 +104,8 @@ def read(
             yield from records.read_lines(chain([first], lines), part=part)
 
 
-class _Metered(io.FileIO):
-    """A file that tells how many bytes were read from it."""
-
-    def __init__(self, path: Path, on_bytes: Callable[[int], object]) -> None:
-        super().__init__(path)
-        self.on_bytes = on_bytes
-
-    def readinto(self, buffer: Any, /) -> int | None:
-        """Read, and tell."""
-        count = super().readinto(buffer)
-        self.on_bytes(count or 0)
-        return count
-
-
-class _Unzstd(io.RawIOBase):
-    """All frames of a zstd file, unpacked; unlike the library's own reader it tells a cut end."""
-
-    def __init__(self, packed: IO[bytes]) -> None:
-        super().__init__()
-        self.packed = packed
-        self.waiting = memoryview(b"")
-        self.pieces = self._pieces()
-
-    def readable(self) -> bool:
-        """It is for reading."""
-        return True
-
-    def readinto(self, buffer: Any, /) -> int:
-        """Fill the buffer as far as one piece goes; 0 is the end."""
-        if not self.waiting:
-            self.waiting = memoryview(next(self.pieces, b""))
-        count = min(len(buffer), len(self.waiting))
-        buffer[:count] = self.waiting[:count]
-        self.waiting = self.waiting[count:]
-        return count
-
-    def _pieces(self) -> Iterator[bytes]:
-        import zstandard
-
-        unpacker = zstandard.ZstdDecompressor()
-        frame = unpacker.decompressobj()
-        is_begun = False
-        # Small slices bound what one call unpacks: four bytes can stand for 128 KiB.
-        while rest := self.packed.read(_ZSTD_SLICE):
-            while rest:
-                if frame.eof:
-                    frame = unpacker.decompressobj()
-                is_begun = True
-                try:
-                    piece = frame.decompress(rest)
-                except zstandard.ZstdError as damage:
-                    raise OSError from damage
-                rest = frame.unused_data
-                if piece:
-                    yield piece
-        if is_begun and not frame.eof:
-            raise EOFError
-
-
-@contextmanager
-def _opened(path: Path, on_bytes: Callable[[int], object] | None = None) -> Iterator[IO[bytes]]:
-    """Open a file for reading, unpacked; what goes wrong in reading it is UnreadableFile."""
-    try:
-        with _unpacked(path, on_bytes) as stream:
-            yield stream
-    except (OSError, EOFError, zlib.error) as damage:
-        raise UnreadableFile from damage
-
-
-@contextmanager
-def _unpacked(path: Path, on_bytes: Callable[[int], object] | None) -> Iterator[IO[bytes]]:
-    metered = _Metered(path, on_bytes) if on_bytes else io.FileIO(path)
-    with io.BufferedReader(metered, buffer_size=256 * 1024) as raw:
-        if path.suffix == ".gz":
-            with gzip.open(raw) as unpacked:
-                yield unpacked  # type: ignore[misc]
-        elif path.suffix == ".zst":
-            yield io.BufferedReader(_Unzstd(raw), buffer_size=128 * 1024)
-        else:
-            yield raw
-
-
-def _check_sums(path: Path) -> None:
-    """Unpack a file once for its checksums: they come last, after figures that may be wrong."""
-    try:
-        with _unpacked(path, None) as stream:
-            while stream.read(1024 * 1024):
-                pass
-    except EOFError:
-        return  # cut short, but sound as far as it goes
-    except (OSError, zlib.error) as damage:
-        raise UnreadableFile from damage
-
-
 def _holds_array(path: Path) -> bool:
-    with _opened(path) as stream:
+    with opened(path) as stream:
         return _begins_array(next((line for line in _lines(stream) if line.strip()), b""))
 
 

@@ -13,8 +13,9 @@ from rich.progress import Progress
 from apps.common.errors import Invalid
 from apps.usage import files
 from apps.usage.actions import IngestResult, RejectedLine
-from apps.usage.files import Format, NoFiles, UnknownFormat, UnreadableFile
+from apps.usage.files import Format, NoFiles, UnknownFormat
 from apps.usage.formats import Rejected, Unreadable, UsageEvent
+from apps.usage.packing import UnreadableFile
 
 _WRONG_FORMAT = "Nothing in this file is in the format that `--format` names."
 
