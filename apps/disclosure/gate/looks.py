@@ -7,8 +7,9 @@ do all of that, nothing leaves. A refusal is written down in a transaction of
 its own, because the first one is undone.
 """
 
+import fcntl
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from threading import RLock
@@ -16,6 +17,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from apps.audit import actions as audit
@@ -27,6 +29,7 @@ from apps.shutter import queries as shutter
 from apps.shutter.scopes import ScopeName
 
 VIEW_BOARD = "view_board"
+TURNS = "turns.lock"
 log = structlog.get_logger()
 _one_at_a_time = RLock()
 
@@ -138,13 +141,20 @@ def passage(look: Look, *, scope: ScopeName | None) -> Iterator[None]:
         raise _unavailable(look, trouble) from None
 
 
-def _turn() -> AbstractContextManager[object]:
+@contextmanager
+def _turn() -> Iterator[None]:
     """
-    Let this process's looks wait for each other where the database has one writer anyway.
+    Let looks wait for each other, in all processes, where the database has one writer anyway.
 
     SQLite lets a second writer sleep and try again; a lock wakes it when its turn has come.
     """
-    return _one_at_a_time if connection.vendor == "sqlite" else nullcontext()
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with _one_at_a_time, (settings.DATA_DIR / TURNS).open("ab") as turns:
+        # Closing the file gives the turn to the next process, also when this one dies.
+        fcntl.flock(turns, fcntl.LOCK_EX)
+        yield
 
 
 def _write_down(look: Look, denied: Denied) -> None:
