@@ -93,7 +93,7 @@ class TestADaysSum:
         with pytest.raises(IntegrityError), transaction.atomic():
             DayTotal.objects.update(reported_cost_micros=MOST_IN_A_SUM + 1)
 
-    @pytest.mark.skipif("connection.vendor != 'sqlite'")
+    @pytest.mark.skipif("connection.vendor != 'sqlite'", reason="SQLite alone has loose types")
     def test_it_never_becomes_a_float(self):
         ingest(source(), event(1))
         with (
