@@ -35,6 +35,8 @@ class Purpose(StrEnum):
     CLAIM_SEAL = "claim-seal/v1"
     KEY_CHECK = "key-check/v1"
     USAGE_DIGEST = "usage-digest/v1"
+    UPLOAD_SEAL = "upload-seal/v1"
+    CONNECTOR_SEAL = "connector-seal/v1"
 
 
 class KeyProvider(Protocol):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from apps.pseudonyms import queries as pseudonyms
 from apps.usage import digests, readings, sittings, storage
 from apps.usage.admission import Admitted
-from apps.usage.models import Kind
+from apps.usage.models import Kind, Signal
 from apps.usage.sittings import Sitting
 from apps.usage.storage.targets import SEEN
 from apps.usage.tally import Tally, cost_of, counts_of
@@ -89,7 +89,7 @@ def _add_records(
     for entry in entries:
         event = entry.event
         kind = kinds[event.tool, event.provider, event.model]
-        place = (entry.subject, entry.day, source_id, kind, entry.is_automation)
+        place = (entry.subject, entry.day, source_id, kind, entry.is_automation, Signal.EVENT)
         counts = counts_of(event)
         tally.add(place, counts, cost_of(entry), event.reported_cost_micros)
         if event.session:

@@ -9,10 +9,9 @@ from collections.abc import Mapping, Sequence
 
 from apps.usage.admission import Admitted
 from apps.usage.counting import KindKey, kind_of
-from apps.usage.formats import Rejected
+from apps.usage.formats import BUCKETS, Rejected
 from apps.usage.limits import MOST_IN_A_SUM
-from apps.usage.models import DayTotal
-from apps.usage.storage.targets import BUCKET_COLUMNS
+from apps.usage.models import DayTotal, Signal
 from apps.usage.tally import Place, Sums, Tally, cost_of, counts_of
 
 _DETAIL = "The sum of this day would grow beyond 10^15."
@@ -23,7 +22,14 @@ def part(
 ) -> tuple[list[Admitted], list[Rejected]]:
     """Split a batch into what fits and what falls into a place that all of it would overfill."""
     places = [
-        (entry.subject, entry.day, source_id, kinds[kind_of(entry)], entry.is_automation)
+        (
+            entry.subject,
+            entry.day,
+            source_id,
+            kinds[kind_of(entry)],
+            entry.is_automation,
+            Signal.EVENT if entry.event.keyed_by == "id_and_time" else Signal.RESPONSE,
+        )
         for entry in entries
     ]
     tally = _stored(places, source_id)
@@ -48,14 +54,13 @@ def _stored(places: Sequence[Place], source_id: int) -> Tally:
         source=source_id,
         subject__in={place[0] for place in places},
         day__in={place[1] for place in places},
-    ).values_list(
-        "subject", "day", "source_id", "kind_id", "is_automation", *BUCKET_COLUMNS, *_COSTS
-    )
+    ).values_list(*_PLACE, *BUCKETS, *_COSTS)
     for row in rows:
-        tally.add(row[:5], row[5:10], row[10], row[11])
+        tally.add(row[:6], row[6:11], row[11], row[12])
     return tally
 
 
+_PLACE = ("subject", "day", "source_id", "kind_id", "is_automation", "signal")
 _COSTS = ("cost_micros", "reported_cost_micros")
 
 

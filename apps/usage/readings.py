@@ -20,7 +20,7 @@ from apps.common import clock
 from apps.pseudonyms import queries as pseudonyms
 from apps.usage import digests, sittings, storage
 from apps.usage.admission import Admitted
-from apps.usage.models import Reading
+from apps.usage.models import Reading, Signal
 from apps.usage.storage.targets import READINGS
 from apps.usage.tally import Counts, Place, Tally, cost_of, counts_of
 
@@ -59,7 +59,7 @@ class Read(msgspec.Struct, frozen=True, gc=False):
     def place(self) -> Place:
         """Where its tokens count."""
         day = clock.day_of(self.at)
-        return self.subject, day, self.source_id, self.kind_id, self.is_automation
+        return self.subject, day, self.source_id, self.kind_id, self.is_automation, Signal.RESPONSE
 
     @property
     def row(self) -> tuple[Any, ...]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from apps.usage import spans, storage
 from apps.usage.limits import MOST_IN_A_SESSION
-from apps.usage.models import Reading, Session
+from apps.usage.models import Reading, Session, Signal
 from apps.usage.storage.targets import SESSIONS
 
 _MOST_PARAMETERS = 20_000
@@ -36,6 +36,10 @@ class Sitting:
         merged = spans.merge(self.earlier, self.moments)
         return (
             digest,
+            None,
+            Signal.EVENT,
+            True,
+            self.is_automation,
             self.subject,
             datetime.fromtimestamp(merged[0][0], tz=UTC),
             datetime.fromtimestamp(merged[-1][1], tz=UTC),

@@ -18,8 +18,8 @@ from apps.usage.models import DayTotal
 from apps.usage.storage.targets import DAY_TOTALS, TOUCHED
 
 Counts = tuple[int, int, int, int, int]
-Place = tuple[int, date, int, int, bool]
-"""Where a sum belongs: subject, day, source, kind of work, lane."""
+Place = tuple[int, date, int, int, bool, int]
+"""Where a sum belongs: subject, day, source, kind of work, lane as reported, signal."""
 
 
 def counts_of(event: UsageEvent) -> Counts:
@@ -86,7 +86,11 @@ class Tally:
         """Add the sums to the day totals and put the subjects on the list of the touched."""
         places = sorted(self.sums)
         storage.put(
-            DAY_TOTALS, [place + msgspec.structs.astuple(self.sums[place]) for place in places]
+            DAY_TOTALS,
+            [
+                (*place, place[4], True, *msgspec.structs.astuple(self.sums[place]))
+                for place in places
+            ],
         )
         self._drop_emptied()
         self.touched.update(place[0] for place in places)

@@ -7,6 +7,8 @@ written in bulk by `apps.usage.storage`.
 
 from django.db import models
 
+from apps.usage.models.definitions import random_number
+
 
 class Kind(models.Model):
     """A model of a provider, used through a tool; named once, so that totals stay small."""
@@ -39,15 +41,35 @@ class Buckets(models.Model):
         abstract = True
 
 
-class DayTotal(Buckets):
-    """The sums of one subject, day, source, kind of work and lane."""
+class Signal(models.IntegerChoices):
+    """How a feed speaks; of one source's signals for the same work the first here counts."""
 
-    pk = models.CompositePrimaryKey("subject", "day", "source_id", "kind_id", "is_automation")
+    EVENT = 1, "events"
+    RESPONSE = 2, "transcripts"
+    METRIC = 3, "metrics"
+    STATEMENT = 4, "statements"
+
+
+class DayTotal(Buckets):
+    """
+    The sums of one subject, day, source, kind of work, lane and signal.
+
+    `is_automation` is the lane as it was reported; `in_automation_lane` the one in
+    which the work competes, for an administrator may correct it. `is_counted` is
+    false where another feed counts for the same person, tool and day.
+    """
+
+    pk = models.CompositePrimaryKey(
+        "subject", "day", "source_id", "kind_id", "is_automation", "signal"
+    )
     subject = models.BigIntegerField()
     day = models.DateField()
     source = models.ForeignKey("usage.Source", on_delete=models.PROTECT, db_index=False)
     kind = models.ForeignKey(Kind, on_delete=models.PROTECT, db_index=False)
     is_automation = models.BooleanField(default=False)
+    signal = models.SmallIntegerField(choices=Signal, default=Signal.EVENT)
+    in_automation_lane = models.BooleanField(default=False)
+    is_counted = models.BooleanField(default=True)
     events = models.BigIntegerField(default=0)
 
     class Meta:
@@ -58,14 +80,17 @@ class DayTotal(Buckets):
 
 
 class CountedDay(Buckets):
-    """The day totals that count: a view, so that several sources may report the same work."""
+    """The day totals that count, in the lane in which they compete: a view."""
 
-    pk = models.CompositePrimaryKey("subject", "day", "source_id", "kind_id", "is_automation")
+    pk = models.CompositePrimaryKey(
+        "subject", "day", "source_id", "kind_id", "is_automation", "signal"
+    )
     subject = models.BigIntegerField()
     day = models.DateField()
     source = models.ForeignKey("usage.Source", on_delete=models.DO_NOTHING)
     kind = models.ForeignKey(Kind, on_delete=models.DO_NOTHING)
     is_automation = models.BooleanField(default=False)
+    signal = models.SmallIntegerField(choices=Signal)
     events = models.BigIntegerField(default=0)
 
     class Meta:
@@ -106,6 +131,12 @@ class Session(models.Model):
     """A sitting with a tool: first, last, active seconds, tokens, and the spans they come from."""
 
     digest = models.BinaryField(primary_key=True, max_length=16)
+    name = models.BigIntegerField(
+        null=True, db_index=True, help_text="The same for one session that several feeds report."
+    )
+    signal = models.SmallIntegerField(choices=Signal, default=Signal.EVENT)
+    is_counted = models.BooleanField(default=True)
+    in_automation_lane = models.BooleanField(default=False)
     subject = models.BigIntegerField()
     first_at = models.DateTimeField()
     last_at = models.DateTimeField(db_index=True)
@@ -121,6 +152,59 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return f"session of {self.first_at:%Y-%m-%d}"
+
+
+class DayOutcome(models.Model):
+    """What came of one subject's work with a tool on a day, as one feed tells it."""
+
+    pk = models.CompositePrimaryKey(
+        "subject", "day", "source_id", "tool", "is_automation", "signal", "outcome"
+    )
+    subject = models.BigIntegerField()
+    day = models.DateField()
+    source = models.ForeignKey("usage.Source", on_delete=models.PROTECT, db_index=False)
+    tool = models.CharField(max_length=60)
+    is_automation = models.BooleanField(default=False)
+    signal = models.SmallIntegerField(choices=Signal)
+    outcome = models.CharField(max_length=30)
+    value = models.BigIntegerField()
+    in_automation_lane = models.BooleanField(default=False)
+    is_counted = models.BooleanField(default=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["day"], name="outcomes_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} of {self.day}"
+
+
+class LaneDecision(models.Model):
+    """That a subject's work with a tool belongs into a lane, from a day on, and why."""
+
+    class Reason(models.TextChoices):
+        """Who or what decided."""
+
+        PATTERN = "pattern", "worked round the clock"
+        ADMINISTRATOR = "administrator", "an administrator decided"
+
+    id = models.BigIntegerField(primary_key=True, default=random_number, editable=False)
+    subject = models.BigIntegerField(db_index=True)
+    tool = models.CharField(max_length=60, blank=True)
+    since = models.DateField(null=True)
+    is_automation = models.BooleanField()
+    reason = models.CharField(max_length=20, choices=Reason)
+    explanation = models.CharField(max_length=300)
+    decided_on = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject", "tool"], name="one_lane_per_subject_and_tool"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"lane of {self.tool or 'every tool'}"
 
 
 class TouchedSubject(models.Model):

@@ -9,15 +9,15 @@ from typing import Any, Literal
 from django.db import connection
 from django.db.models import QuerySet, Sum
 
+from apps.usage.formats import BUCKETS
 from apps.usage.models import CountedDay
-from apps.usage.storage.targets import BUCKET_COLUMNS
 
 By = Literal["day", "model", "tool"]
 
 _KEYS: dict[str, str] = {"day": "day", "model": "kind__model", "tool": "kind__tool"}
-_FRESH = " + ".join(name for name in BUCKET_COLUMNS if name != "cache_read_tokens")
+_FRESH = " + ".join(name for name in BUCKETS if name != "cache_read_tokens")
 _MEASURES = {
-    "total_tokens": f"sum({' + '.join(BUCKET_COLUMNS)})",
+    "total_tokens": f"sum({' + '.join(BUCKETS)})",
     "fresh_tokens": f"sum({_FRESH})",
     "cost": "coalesce(sum(cost_micros), 0)",
     "active_days": "count(DISTINCT day)",
@@ -58,18 +58,18 @@ def totals(
     """
     names = [_KEYS[key] for key in by]
     costs = ("cost_micros", "reported_cost_micros")
-    sums = {f"sum_{name}": Sum(name) for name in (*BUCKET_COLUMNS, *costs)}
+    sums = {f"sum_{name}": Sum(name) for name in (*BUCKETS, *costs)}
     rows = counted(since=since, until=until, subjects=subjects)
     if not names:
         everything = rows.aggregate(**sums)
-        found = [] if everything[f"sum_{BUCKET_COLUMNS[0]}"] is None else [everything]
+        found = [] if everything[f"sum_{BUCKETS[0]}"] is None else [everything]
     else:
         found = list(rows.values(*names).annotate(**sums).order_by(*names))
     return [_row(dict(zip(by, map(row.get, names), strict=True)), row) for row in found]
 
 
 def _row(keys: dict[Any, Any], row: dict[str, Any]) -> TotalRow:
-    counts = {name: int(row[f"sum_{name}"]) for name in BUCKET_COLUMNS}
+    counts = {name: int(row[f"sum_{name}"]) for name in BUCKETS}
     return TotalRow(
         keys=keys,
         **counts,

@@ -2,13 +2,7 @@
 
 from dataclasses import dataclass
 
-BUCKET_COLUMNS = (
-    "uncached_input_tokens",
-    "cache_read_tokens",
-    "cache_write_5m_tokens",
-    "cache_write_1h_tokens",
-    "output_tokens",
-)
+from apps.usage.formats import BUCKETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +41,7 @@ def _replaced(columns: dict[str, str]) -> str:
     return "DO UPDATE SET " + ", ".join(f"{column} = excluded.{column}" for column in columns)
 
 
-_COUNTS = dict.fromkeys(BUCKET_COLUMNS, "int8")
+_COUNTS = dict.fromkeys(BUCKETS, "int8")
 _COSTS = {"cost_micros": "int8", "reported_cost_micros": "int8"}
 
 SEEN = Target("usage_seenrecord", {"digest": "bytea"}, ("digest",))
@@ -65,20 +59,26 @@ _TOTAL_KEYS = {
     "source_id": "int8",
     "kind_id": "int8",
     "is_automation": "bool",
+    "signal": "int2",
 }
+# Lane and standing are set with the first row of a place; later sums leave them as they are.
+_TOTAL_MARKS = {"in_automation_lane": "bool", "is_counted": "bool"}
 DAY_TOTALS = Target(
     "usage_daytotal",
-    {**_TOTAL_KEYS, "events": "int8", **_COUNTS, **_COSTS},
+    {**_TOTAL_KEYS, **_TOTAL_MARKS, "events": "int8", **_COUNTS, **_COSTS},
     tuple(_TOTAL_KEYS),
     "DO UPDATE SET "
     + ", ".join(
-        [_added(name) for name in ("events", *BUCKET_COLUMNS)]
-        + [_added_if_known(name) for name in _COSTS]
+        [_added(name) for name in ("events", *BUCKETS)] + [_added_if_known(name) for name in _COSTS]
     ),
 )
 
 _SESSION = {
     "digest": "bytea",
+    "name": "int8",
+    "signal": "int2",
+    "is_counted": "bool",
+    "in_automation_lane": "bool",
     "subject": "int8",
     "first_at": "timestamptz",
     "last_at": "timestamptz",
