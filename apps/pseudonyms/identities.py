@@ -53,10 +53,11 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class SubjectRef:
-    """The root subject behind an identity, and whether it is a service account."""
+    """The root subject behind an identity, whether it is a service account, or was refused."""
 
     subject: int
     is_service: bool
+    is_refused: bool = False
 
 
 def reported(value: str) -> Identity:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection
 
+from apps.pseudonyms.identities import SubjectRef
 from apps.pseudonyms.models import Link
 
 T = TypeVar("T")
@@ -15,7 +16,7 @@ CHUNK = 20_000
 
 
 _KNOWN = """
-    SELECT a.digest, a.subject_id, COALESCE(s.root_id, s.id), s.is_service
+    SELECT a.digest, a.subject_id, COALESCE(s.root_id, s.id), s.is_service, s.is_refused
     FROM pseudonyms_alias a JOIN pseudonyms_subject s ON s.id = a.subject_id
     WHERE a.digest
 """
@@ -27,6 +28,12 @@ class Known(NamedTuple):
     subject: int
     root: int
     is_service: bool
+    is_refused: bool = False
+
+    @property
+    def ref(self) -> SubjectRef:
+        """The subject as other rooms see it."""
+        return SubjectRef(self.root, self.is_service, self.is_refused)
 
 
 def known_aliases(digests: Collection[bytes]) -> dict[bytes, Known]:
@@ -36,8 +43,8 @@ def known_aliases(digests: Collection[bytes]) -> dict[bytes, Known]:
         condition, parameters = _among(some)
         with connection.cursor() as cursor:
             cursor.execute(_KNOWN + condition, parameters)
-            for digest, subject, root, is_service in cursor.fetchall():
-                known[bytes(digest)] = Known(subject, root, bool(is_service))
+            for digest, subject, root, is_service, is_refused in cursor.fetchall():
+                known[bytes(digest)] = Known(subject, root, bool(is_service), bool(is_refused))
     return known
 
 

@@ -18,11 +18,16 @@ def random_number() -> int:
 
 
 class Subject(models.Model):
-    """Whoever did some work; a claimed subject points at the root of the person who claimed it."""
+    """
+    Whoever did some work; a claimed subject points at the root of the person who claimed it.
+
+    One that was refused belongs to nobody, and no more usage is taken for it.
+    """
 
     id = models.BigIntegerField(primary_key=True, default=random_number, editable=False)
     root = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="claimed")
     is_service = models.BooleanField(default=False)
+    is_refused = models.BooleanField(default=False, db_default=False)
 
     def __str__(self) -> str:
         return f"subject {self.pk}"

@@ -32,10 +32,13 @@ def known_subjects(identities: Collection[Identity]) -> dict[Identity, SubjectRe
     by_identity = digests.alias_digests(identities)
     known = lookups.known_aliases(set(by_identity.values()))
     return {
-        identity: SubjectRef(known[digest].root, known[digest].is_service)
-        for identity, digest in by_identity.items()
-        if digest in known
+        identity: known[digest].ref for identity, digest in by_identity.items() if digest in known
     }
+
+
+def owned(subjects: Collection[int]) -> set[int]:
+    """Return those of the root subjects that belong to a person; whose, is not told."""
+    return lookups.owned_roots(subjects)
 
 
 def roots() -> dict[int, int]:

@@ -16,7 +16,12 @@ class UnknownSource(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class SourceView:
-    """A source; `subject` is the one it may report when it is personal."""
+    """
+    A source; `subject` is the one it may report when it is personal.
+
+    `rule` says whom it may name otherwise (`anyone` or `known`), `domains` by whose e-mail
+    addresses alone, `tool` what reports mean that name no tool.
+    """
 
     id: int
     slug: str
@@ -24,6 +29,9 @@ class SourceView:
     subject: int | None
     is_active: bool
     is_demo: bool
+    rule: str = Source.Rule.ANYONE
+    domains: tuple[str, ...] = ()
+    tool: str = ""
 
 
 def source(slug: str) -> SourceView:
@@ -48,4 +56,7 @@ def _view(found: Source) -> SourceView:
         subject=found.subject,
         is_active=found.is_active,
         is_demo=found.is_demo,
+        rule=found.rule,
+        domains=tuple(found.domains.casefold().split()),
+        tool=found.tool,
     )

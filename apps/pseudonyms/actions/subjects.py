@@ -23,7 +23,7 @@ def subjects_for(identities: Collection[Identity], *, at: datetime) -> dict[Iden
     if unknown:
         _create_unclaimed(unknown, at=at)
         known |= lookups.known_aliases(unknown.keys())
-    refs = {digest: SubjectRef(each.root, each.is_service) for digest, each in known.items()}
+    refs = {digest: each.ref for digest, each in known.items()}
     return {identity: refs[digest] for identity, digest in by_identity.items()}
 
 

@@ -137,6 +137,7 @@ class Session(models.Model):
     signal = models.SmallIntegerField(choices=Signal, default=Signal.EVENT)
     is_counted = models.BooleanField(default=True)
     in_automation_lane = models.BooleanField(default=False)
+    tool = models.CharField(max_length=60, blank=True, default="", db_default="")
     subject = models.BigIntegerField()
     first_at = models.DateTimeField()
     last_at = models.DateTimeField(db_index=True)
