@@ -22,7 +22,7 @@ from apps.usage.models.figures import (
     Signal,
     TouchedSubject,
 )
-from apps.usage.models.intake import ClientVersion, SourceDay, Upload, UploadPart
+from apps.usage.models.intake import ClientVersion, SourceDay, SourceMinute, Upload, UploadPart
 
 __all__ = [
     "Batch",
@@ -44,6 +44,7 @@ __all__ = [
     "Signal",
     "Source",
     "SourceDay",
+    "SourceMinute",
     "Stated",
     "StatedDay",
     "Stream",

@@ -24,7 +24,13 @@ class Upload(models.Model):
     received_at = models.DateTimeField(db_index=True)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     attempt = models.PositiveIntegerField(default=0)
+    fruitless = models.PositiveIntegerField(
+        default=0, help_text="Attempts in a row that ended before anything was counted."
+    )
     lease_until = models.DateTimeField(null=True)
+    read = models.PositiveBigIntegerField(
+        default=0, help_text="How many of its records are worked off; the next attempt goes on."
+    )
     finished_at = models.DateTimeField(null=True)
     accepted = models.PositiveBigIntegerField(default=0)
     duplicates = models.PositiveBigIntegerField(default=0)
@@ -54,6 +60,26 @@ class UploadPart(models.Model):
 
     def __str__(self) -> str:
         return f"part {self.number}"
+
+
+class SourceMinute(models.Model):
+    """How much of what a source may send in a minute (of the epoch) its processes have drawn."""
+
+    source = models.ForeignKey("usage.Source", on_delete=models.CASCADE)
+    minute = models.BigIntegerField(db_index=True)
+    requests = models.PositiveBigIntegerField(default=0)
+    records = models.PositiveBigIntegerField(default=0)
+    is_limited = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "minute"], name="one_row_per_source_and_minute"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"minute {self.minute}"
 
 
 class SourceDay(models.Model):
