@@ -46,6 +46,7 @@ class Naming:
     owner: int | None
     at: datetime
     _settled: dict[Pair, SubjectRef | str] = field(default_factory=dict)
+    _owners: set[Pair] = field(default_factory=set)
 
     def resolve(self, pairs: Iterable[Pair]) -> None:
         """Settle the claims that were not met before: at most three queries, however many."""
@@ -72,6 +73,17 @@ class Naming:
             return SubjectRef(self.owner, is_service=False)
         return self._settled[identity, identity_kind]
 
+    def of_statement(self, identity: str | None, identity_kind: str = "") -> SubjectRef | str:
+        """
+        Return what `of` does, for a line of a report that names many people.
+
+        There a soft claim that nobody knows is some other person's, not the owner's.
+        """
+        is_named = self.owner is not None and identity is not None
+        if is_named and (identity, identity_kind) not in self._owners:
+            return "not_allowed"
+        return self.of(identity, identity_kind)
+
     def _before_asking(self, pair: Pair, identity: Identity | None) -> SubjectRef | str:
         """Return what needs no look at what is known; `unknown_identity` where it does."""
         if self.owner is not None:
@@ -92,6 +104,8 @@ class Naming:
         for (name, kind), identity in waiting.items():
             ref = found.get(identity)
             is_owner = ref is not None and ref.subject == owner
+            if is_owner:
+                self._owners.add((name, kind))
             is_elses = ref is not None and (ref.is_service or ref.subject in others)
             is_allowed = is_owner or (bool(kind) and not is_elses)
             self._settled[name, kind] = (
