@@ -83,10 +83,15 @@ class SourceMinute(models.Model):
 
 
 class SourceDay(models.Model):
-    """What a source sent on a day (of arrival), and how good it was."""
+    """
+    What a source sent on a day (of arrival), and how good it was.
+
+    A day may have several rows (slots), to be added up: writers then need not queue.
+    """
 
     source = models.ForeignKey("usage.Source", on_delete=models.CASCADE)
     day = models.DateField(db_index=True)
+    slot = models.PositiveSmallIntegerField(default=0)
     last_received_at = models.DateTimeField()
     last_event_at = models.DateTimeField(null=True)
     accepted = models.PositiveBigIntegerField(default=0)
@@ -94,14 +99,15 @@ class SourceDay(models.Model):
     rejected = models.PositiveBigIntegerField(default=0)
     dropped_attributes = models.PositiveBigIntegerField(default=0)
     unpriced = models.PositiveBigIntegerField(default=0)
-    unresolved = models.PositiveBigIntegerField(default=0)
     late_seconds = models.PositiveBigIntegerField(default=0, help_text="The sum over all counted.")
     latest_seconds = models.PositiveBigIntegerField(default=0, help_text="The most of any.")
     ahead_seconds = models.PositiveIntegerField(default=0, help_text="The most into the future.")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["source", "day"], name="one_row_per_source_and_day")
+            models.UniqueConstraint(
+                fields=["source", "day", "slot"], name="one_row_per_source_day_and_slot"
+            )
         ]
 
     def __str__(self) -> str:
