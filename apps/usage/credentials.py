@@ -32,6 +32,8 @@ class SourceView:
     rule: str = Source.Rule.ANYONE
     domains: tuple[str, ...] = ()
     tool: str = ""
+    requests_per_minute: int = 6_000
+    records_per_minute: int = 6_000_000
 
 
 def source(slug: str) -> SourceView:
@@ -59,4 +61,6 @@ def _view(found: Source) -> SourceView:
         rule=found.rule,
         domains=tuple(found.domains.casefold().split()),
         tool=found.tool,
+        requests_per_minute=found.requests_per_minute,
+        records_per_minute=found.records_per_minute,
     )

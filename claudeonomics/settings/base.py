@@ -34,6 +34,16 @@ METRICS_TOKEN = environment.text("CLAUDEONOMICS_METRICS_TOKEN", "")
 MAX_UPLOAD_BYTES = environment.integer(
     "CLAUDEONOMICS_MAX_UPLOAD_BYTES", default=32 * 1024 * 1024, least=1024
 )
+# What inflates to more than this waits in the inbox; the rest is answered in the same request.
+INLINE_UPLOAD_BYTES = environment.integer(
+    "CLAUDEONOMICS_INLINE_UPLOAD_BYTES", default=16 * 1024 * 1024, least=0
+)
+UPLOADS_IN_MEMORY_BYTES = environment.integer(
+    "CLAUDEONOMICS_UPLOADS_IN_MEMORY_BYTES", default=256 * 1024 * 1024, least=1024
+)
+INBOX_BYTES = environment.integer(
+    "CLAUDEONOMICS_INBOX_BYTES", default=2 * 1024 * 1024 * 1024, least=1024
+)
 FIRST_ADMIN_EMAIL = environment.text("CLAUDEONOMICS_ADMIN_EMAIL", "admin@localhost.example")
 FIRST_ADMIN_PASSWORD = environment.text("CLAUDEONOMICS_ADMIN_PASSWORD", "")
 ALLOWED_HOSTS = environment.words("CLAUDEONOMICS_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
@@ -167,6 +177,17 @@ elif CELERY_BROKER_URL.startswith("redis"):
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,
     }
+elif CELERY_BROKER_URL.startswith("amqp"):
+    # A queue that several brokers keep outlives the loss of one, and what a broker has not
+    # confirmed was not sent. Without `max_retries` a sender waits for a lost broker for ever.
+    CELERY_TASK_DEFAULT_QUEUE_TYPE = CELERY_TASK_CREATE_MISSING_QUEUE_TYPE = "quorum"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "confirm_publish": True,
+        "max_retries": 2,
+        "interval_start": 0,
+        "interval_step": 0.2,
+        "interval_max": 0.5,
+    }
 # A task may die at any point: it is acknowledged late, and run again when its worker is lost.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -186,6 +207,12 @@ CELERY_BEAT_SCHEDULE = {
     "let the order of rows tell nothing": {
         "task": "pseudonyms.scatter",
         "schedule": timedelta(hours=24),
+    },
+    # A hint that comes too late tells nothing new, so it is dropped.
+    "work off the inbox": {
+        "task": "usage.work_inbox",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 15},
     },
     "drop what is past retention": {"task": "usage.expire", "schedule": timedelta(hours=6)},
 }
