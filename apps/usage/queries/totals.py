@@ -23,10 +23,11 @@ _MEASURES = {
     "active_days": "count(DISTINCT day)",
 }
 # One array instead of one parameter for each subject: no limit, nothing to plan anew.
-_AMONG = {
+AMONG = {
     "postgresql": "subject = ANY(%s::bigint[])",
     "sqlite": "subject IN (SELECT value FROM json_each(%s))",
 }
+"""The condition that a row is about one of an `array` of subjects, by database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def window_values(
     if until is not None:
         given.append(("day <= %s", connection.ops.adapt_datefield_value(until)))
     if subjects is not None:
-        given.append((_AMONG[connection.vendor], _array(subjects)))
+        given.append((AMONG[connection.vendor], array(subjects)))
     # SQL and no cursor on the server: PostgreSQL then scans with parallel workers.
     statement = (
         f"SELECT subject, {_MEASURES[measure]} "  # noqa: S608
@@ -117,7 +118,8 @@ def window_values(
         return {subject: int(value) for subject, value in cursor.fetchall()}
 
 
-def _array(subjects: Collection[int]) -> Any:
+def array(subjects: Collection[int]) -> Any:
+    """Return the subjects as the one parameter that `AMONG` takes."""
     numbers = sorted(subjects)
     return numbers if connection.vendor == "postgresql" else json.dumps(numbers)
 
