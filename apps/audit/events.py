@@ -48,6 +48,7 @@ class Event(StrEnum):
     CONNECTOR_ADDED = "connector.added"
     CONNECTOR_CHANGED = "connector.changed"
     CONNECTOR_PULLED = "connector.pulled"
+    LANES_LISTED = "lanes.listed"
     LANE_DECIDED = "lane.decided"
     LANE_RULE_CHANGED = "lane.rule_changed"
     FAULT_CHANGED = "fault.changed"
@@ -87,6 +88,7 @@ class Event(StrEnum):
     CLAIMS_LISTED = "claims.listed"
     CLAIM_RESOLVED = "claim.resolved"
     CLAIM_REFUSED = "claim.refused"
+    CLAIM_READMITTED = "claim.readmitted"
 
     SHUTTER_CLOSED = "shutter.closed"
     SHUTTER_REOPENING_ASKED = "shutter.reopening_asked"

@@ -37,6 +37,7 @@ class Purpose(StrEnum):
     USAGE_DIGEST = "usage-digest/v1"
     UPLOAD_SEAL = "upload-seal/v1"
     CONNECTOR_SEAL = "connector-seal/v1"
+    HANDLE_SEAL = "handle-seal/v1"
 
 
 class KeyProvider(Protocol):

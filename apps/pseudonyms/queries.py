@@ -47,6 +47,12 @@ def roots() -> dict[int, int]:
     return {subject: root for subject, root in rows.iterator() if root is not None}
 
 
+def root_of(subject: int) -> int:
+    """Return the root of a subject: itself, unless it was claimed for another."""
+    row = Subject.objects.filter(pk=subject).values_list("root", flat=True).first()
+    return subject if row is None else row
+
+
 def family_of(root: int) -> list[int]:
     """Return a root and all subjects that were claimed for it."""
     rows = Subject.objects.filter(Q(pk=root) | Q(root=root)).values_list("pk", flat=True)

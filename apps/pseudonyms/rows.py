@@ -83,5 +83,11 @@ def remove_claims(subjects: Iterable[int]) -> int:
     )
 
 
+def take_back_refusals(subjects: Iterable[int]) -> None:
+    """Let usage of these subjects be taken again, where it was refused."""
+    for some in lookups.chunks(sorted(subjects), lookups.CHUNK):
+        Subject.objects.filter(pk__in=some, is_refused=True).update(is_refused=False)
+
+
 def _content(identity: Identity) -> bytes:
     return f"{identity.kind}:{identity.normalised}".encode("utf-8", "surrogatepass")

@@ -4,7 +4,7 @@ The way back, from a subject to its person; for disclosure and rights alone.
 Whoever calls this answers for why: the caller writes the audit row.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -36,10 +36,31 @@ def people_of(subjects: Collection[int]) -> dict[int, int]:
     }
 
 
-def open_claims(*, limit: int) -> list[ClaimView]:
-    """Return the identities that wait to be claimed, the earliest seen first."""
+def open_claims(
+    *, limit: int, offset: int = 0, containing: str = "", is_refused: bool = False
+) -> tuple[list[ClaimView], int]:
+    """
+    Return some of the identities that wait to be claimed, and how many there are.
+
+    The earliest seen come first. `containing` looks into every one of them, which takes about
+    a second for 100,000; `is_refused` asks for those that were refused instead.
+    """
+    rows = Claim.objects.filter(subject__is_refused=is_refused).order_by("first_seen_on", "pk")
+    if not containing:
+        return _opened(rows[offset : offset + limit]), rows.count()
+    wanted = containing.strip().casefold()
+    found = [each for each in _opened(rows) if wanted in each.identity.value.casefold()]
+    return found[offset : offset + limit], len(found)
+
+
+def claims_of(subjects: Collection[int]) -> dict[int, Identity]:
+    """Return the identity behind each of these subjects that nobody has claimed."""
+    rows = Claim.objects.filter(pk__in=subjects)
+    return {each.subject: each.identity for each in _opened(rows)}
+
+
+def _opened(rows: Iterable[Claim]) -> list[ClaimView]:
     seal = Seal(Purpose.CLAIM_SEAL)
-    rows = Claim.objects.order_by("first_seen_on", "pk")[:limit]
     return [
         ClaimView(
             row.subject_id, _identity(seal.open(row.pk, bytes(row.sealed))), row.first_seen_on

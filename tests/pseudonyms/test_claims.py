@@ -24,7 +24,7 @@ class TestClaim:
         assert queries.roots() == {unclaimed: root}
         assert queries.family_of(root) == [root, unclaimed]
         assert not Claim.objects.exists()
-        assert vault.open_claims(limit=5) == []
+        assert vault.open_claims(limit=5) == ([], 0)
 
     def test_it_becomes_the_root_of_who_has_none(self, at, operator, unclaimed):
         assert actions.claim(unclaimed, person_id=1, actor=operator, at=at) == unclaimed

@@ -58,7 +58,7 @@ class TestSubjectsFor:
 
     def test_the_claim_opens_to_what_was_reported(self, at):
         actions.subjects_for([Identity(Kind.EMAIL, "New@corp.example: x")], at=at)
-        (claim,) = vault.open_claims(limit=10)
+        (claim,), _ = vault.open_claims(limit=10)
         assert claim.identity == Identity(Kind.EMAIL, "new@corp.example: x")
 
     def test_numbers_are_random(self, at):

@@ -1,6 +1,13 @@
 """What other rooms may do here: enrol and find subjects, resolve claims, keep release keys."""
 
-from apps.pseudonyms.actions.claims import AlreadyClaimed, UnknownSubject, add_alias, claim
+from apps.pseudonyms.actions.claims import (
+    AlreadyClaimed,
+    UnknownSubject,
+    add_alias,
+    claim,
+    readmit,
+    refuse,
+)
 from apps.pseudonyms.actions.enrolment import enrol_people, enrol_service
 from apps.pseudonyms.actions.forgetting import forget_person
 from apps.pseudonyms.actions.release_keys import (
@@ -24,6 +31,8 @@ __all__ = [
     "enrol_people",
     "enrol_service",
     "forget_person",
+    "readmit",
+    "refuse",
     "scatter",
     "subjects_for",
 ]

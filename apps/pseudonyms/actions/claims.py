@@ -1,4 +1,9 @@
-"""Saying whose an unclaimed subject is: what it did counts for its person from then on."""
+"""
+Saying whose an unclaimed subject is, or that no more usage is taken for it.
+
+What it did counts for its person from then on. A refusal keeps the sealed
+identity, so that it can be taken back and whoever asks can be told.
+"""
 
 from datetime import datetime
 
@@ -11,7 +16,7 @@ from apps.common.errors import NotFound, Refused
 from apps.pseudonyms import queries, rows
 from apps.pseudonyms.actions.enrolment import enrol_people
 from apps.pseudonyms.identities import Identity
-from apps.pseudonyms.models import Subject
+from apps.pseudonyms.models import Claim, Subject
 
 
 class UnknownSubject(NotFound):
@@ -36,7 +41,8 @@ def claim(subject: int, *, person_id: int, actor: Actor, at: datetime) -> int:
     """
     Give an unclaimed subject to a person and return the person's root; nothing is recounted.
 
-    The audit entry names the person and never the subject. Raises UnknownSubject, AlreadyClaimed.
+    It ends a refusal. The audit entry names the person and never the subject. Raises
+    UnknownSubject, AlreadyClaimed.
     """
     row = Subject.objects.filter(pk=subject).first()
     if row is None:
@@ -47,6 +53,7 @@ def claim(subject: int, *, person_id: int, actor: Actor, at: datetime) -> int:
     # Service accounts and claimed subjects have no claim row, so this refuses them too.
     if not rows.remove_claims([subject]):
         raise AlreadyClaimed
+    rows.take_back_refusals([subject])
     if root is None:
         root = subject
         rows.add_links({person_id: subject})
@@ -55,3 +62,27 @@ def claim(subject: int, *, person_id: int, actor: Actor, at: datetime) -> int:
         row.save(update_fields=["root"])
     audit.record(event=Event.CLAIM_RESOLVED, actor=actor, at=at, subject=f"user:{person_id}")
     return root
+
+
+def refuse(subject: int, *, actor: Actor, at: datetime) -> None:
+    """
+    Take no more usage for an unclaimed subject; what was counted stays.
+
+    Raises AlreadyClaimed for whoever belongs to a person, and for services.
+    """
+    _mark(subject, is_refused=True, actor=actor, at=at)
+
+
+def readmit(subject: int, *, actor: Actor, at: datetime) -> None:
+    """Take usage for a refused subject again; raises AlreadyClaimed."""
+    _mark(subject, is_refused=False, actor=actor, at=at)
+
+
+@transaction.atomic
+def _mark(subject: int, *, is_refused: bool, actor: Actor, at: datetime) -> None:
+    # Whoever claims it meanwhile deletes this row: one of the two is first.
+    if Claim.objects.select_for_update().filter(pk=subject).first() is None:
+        raise AlreadyClaimed
+    if Subject.objects.filter(pk=subject, is_refused=not is_refused).update(is_refused=is_refused):
+        event = Event.CLAIM_REFUSED if is_refused else Event.CLAIM_READMITTED
+        audit.record(event=event, actor=actor, at=at)

@@ -88,6 +88,7 @@ def _enrol(people: Mapping[int, Sequence[Identity]]) -> dict[int, int]:
     rows.add_aliases(plan.aliases)
     if rows.remove_claims(plan.resolved) != len(plan.resolved):
         raise _Overtaken
+    rows.take_back_refusals(plan.resolved)
     rows.add_subjects(plan.fresh)
     rows.add_links(plan.links)
     for subject, root in sorted(plan.claimed.items()):
