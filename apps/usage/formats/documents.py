@@ -1,0 +1,140 @@
+"""
+JSON in files: an array taken apart element by element, lines, or one document.
+
+Arrays may be larger than memory, so they are cut at the commas between their
+elements without being decoded; what is remembered is one element. One that is
+longer than any sensible one is passed over and named by its place.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import IO, NamedTuple
+
+from apps.usage.formats import Unreadable
+
+MAX_ELEMENT_BYTES = 16 * 1024 * 1024
+MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
+"""A document that is no array and no lines is read whole, up to this."""
+
+_PIECE = 256 * 1024
+_STRUCTURE = re.compile(rb'["\[\]{},]')
+_END_OF_STRING = re.compile(rb'["\\]')
+_SPACE = b" \t\r\n"
+_MARK = b"\xef\xbb\xbf"
+
+
+class TooLarge(Unreadable):
+    """Raised for a document that is larger than what is read whole."""
+
+    code = "too_large"
+    title = "A document must not exceed 64 MiB; split it, or use lines of JSON."
+
+
+class Element(NamedTuple):
+    """An element of an array: its place from 1, its text; None for one that is too long."""
+
+    place: int
+    text: bytes | None
+
+
+def whole(stream: IO[bytes]) -> bytes:
+    """Return all that a stream holds. Raises TooLarge."""
+    text = stream.read(MAX_DOCUMENT_BYTES + 1)
+    if len(text) > MAX_DOCUMENT_BYTES:
+        raise TooLarge
+    return text.removeprefix(_MARK)
+
+
+def elements(stream: IO[bytes]) -> Iterator[Element]:
+    """
+    Yield the elements of the array that a stream holds, undecoded.
+
+    Raises Unreadable where the array is none, or breaks off: what was yielded
+    before that counts.
+    """
+    cutter = _Cutter()
+    while piece := stream.read(_PIECE):
+        yield from cutter.cut(piece)
+    if not cutter.is_over:
+        raise Unreadable("The array breaks off before its end.")
+
+
+class _Cutter:
+    """Finds the commas of an array, piece by piece."""
+
+    def __init__(self) -> None:
+        self.kept: list[bytes] = []
+        self.size = 0
+        self.place = 0
+        self.depth = 0
+        self.is_string = False
+        self.is_escaped = False
+        self.is_over = False
+
+    def cut(self, piece: bytes) -> Iterator[Element]:
+        """Yield the elements that end in this piece. Raises Unreadable."""
+        if not self.depth and not self.is_over:
+            piece = self._opened(piece)
+        start = position = 0
+        while not self.is_over and (mark := self._next_mark(piece, position)):
+            position = mark.end()
+            if self._ends_element(mark.group()):
+                yield from self._taken(piece[start : position - 1])
+                start = position
+        if self.is_over and piece[start:].strip(_SPACE):
+            raise Unreadable("Something follows the array.")
+        if self.depth:
+            self._keep(piece[start:])
+
+    def _next_mark(self, piece: bytes, position: int) -> re.Match[bytes] | None:
+        """Find the next mark that is in no string."""
+        while self.is_string and position < len(piece):
+            position = self._past_string(piece, position)
+        return None if self.is_string else _STRUCTURE.search(piece, position)
+
+    def _opened(self, piece: bytes) -> bytes:
+        text = piece.removeprefix(_MARK).lstrip(_SPACE)
+        if not text:
+            return b""
+        if not text.startswith(b"["):
+            raise Unreadable("This is not a JSON array.")
+        self.depth = 1
+        return text[1:]
+
+    def _past_string(self, piece: bytes, position: int) -> int:
+        if self.is_escaped:
+            self.is_escaped = False
+            return position + 1
+        match = _END_OF_STRING.search(piece, position)
+        if match is None:
+            return len(piece)
+        self.is_string = match.group() != b'"'
+        self.is_escaped = self.is_string
+        return match.end()
+
+    def _ends_element(self, mark: bytes) -> bool:
+        """Take note of a mark outside strings; whether an element ends before it."""
+        if mark == b'"':
+            self.is_string = True
+        elif mark in b"[{":
+            self.depth += 1
+        elif mark != b",":
+            self.depth -= 1
+            self.is_over = self.depth == 0
+        return self.is_over or (mark == b"," and self.depth == 1)
+
+    def _keep(self, text: bytes) -> None:
+        self.size += len(text)
+        if self.size > MAX_ELEMENT_BYTES:
+            self.kept.clear()
+        else:
+            self.kept.append(text)
+
+    def _taken(self, rest: bytes) -> Iterator[Element]:
+        self._keep(rest)
+        text = b"".join(self.kept).strip(_SPACE)
+        is_long = self.size > MAX_ELEMENT_BYTES
+        self.kept, self.size = [], 0
+        if text or is_long or self.place or not self.is_over:
+            self.place += 1
+            yield Element(self.place, None if is_long else text)
