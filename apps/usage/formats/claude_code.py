@@ -11,7 +11,7 @@ from line to line. Texts are never decoded.
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import msgspec
 
@@ -23,6 +23,8 @@ _SYNTHETIC = "<synthetic>"
 """The model of lines that no model wrote."""
 _MARKER = b'"usage"'
 _ADVISOR = "advisor_message"
+_LONGEST_WORD = 40
+_INCOMPLETE = "A response needs its id, model and timestamp."
 
 _MAX_DOLLARS = MAX_COST_MICROS // 10**6
 
@@ -39,19 +41,16 @@ class Lifetimes(msgspec.Struct, gc=False):
     ephemeral_1h_input_tokens: Count = None
 
 
-_UNTOLD = Lifetimes()
-
-
 class Iteration(msgspec.Struct, gc=False):
     """A step of a response; one by an advisor is another model's work."""
 
     type: str = ""
     model: ModelName = None
     input_tokens: Count = None
-    output_tokens: Count = None
-    cache_read_input_tokens: Count = None
     cache_creation_input_tokens: Count = None
+    cache_read_input_tokens: Count = None
     cache_creation: Lifetimes | None = None
+    output_tokens: Count = None
 
 
 class Usage(Iteration, gc=False):
@@ -72,15 +71,16 @@ _NULL = msgspec.Raw(b"null")
 
 
 class Line(msgspec.Struct, gc=False):
-    """A line of a transcript, as far as counting needs it."""
+    """A line of a transcript, as far as counting needs it; fields in the order they are written."""
 
-    message: Message | None = None
-    requestId: Key = None  # noqa: N815 - the format's own name, as below
-    timestamp: Moment | None = None
+    isSidechain: bool | None = None  # noqa: N815 - the format's own name, as below
     sessionId: Key = None  # noqa: N815
-    isSidechain: bool | None = None  # noqa: N815
+    version: Any = None
+    entrypoint: Any = None
+    message: Message | None = None
+    requestId: Key = None  # noqa: N815
+    timestamp: Moment | None = None
     costUSD: Annotated[float, msgspec.Meta(ge=0, le=_MAX_DOLLARS)] | None = None  # noqa: N815
-    type: Any = None
     data: msgspec.Raw = _NULL
     """In a progress line: what the agent that was asked has written; elsewhere anything."""
 
@@ -91,80 +91,81 @@ class Progress(msgspec.Struct, gc=False):
     message: Line | None = None
 
 
-class Share(NamedTuple):
-    """A model's own share of a response: the response itself, or an advisor's step in it."""
+class Typed(msgspec.Struct, gc=False):
+    """A line, as far as its type goes."""
 
-    id: str
-    model: str
-    usage: Iteration
-    cost_micros: int | None
+    type: Any = None
 
 
-_line_decoder = msgspec.json.Decoder(Line)
-_nested_decoder = msgspec.json.Decoder(Progress | None)
+_decode_line = msgspec.json.Decoder(Line).decode
+_decode_nested = msgspec.json.Decoder(Progress | None).decode
+_decode_type = msgspec.json.Decoder(Typed).decode
 _loose_decoder = msgspec.json.Decoder()
 
 
 def read(lines: Iterable[bytes], *, part: int = 0) -> Iterator[UsageEvent | Rejected]:
     """Yield the readings of responses in the lines of a transcript; other lines hold none."""
     for number, text in enumerate(lines, start=1):
-        if _MARKER not in text:
+        # From the end, for that is where the usage of a long answer stands.
+        if text.rfind(_MARKER) < 0:
             continue
         try:
-            line = _decoded(text)
+            line = _decode_line(text)
+            if line.data is not _NULL:
+                line = _told_by(line, text)
         except (ValueError, RecursionError):
-            if refused := _diagnosis(text):
-                yield Rejected(number, *refused, part)
+            yield from _refused(text, number, part)
             continue
-        message, at = line.message, line.timestamp
-        if message is None or message.usage is None or message.model == _SYNTHETIC:
+        message = line.message
+        if message is None or (usage := message.usage) is None or message.model == _SYNTHETIC:
             continue
-        if not message.id or not message.model or at is None:
-            detail = "A response needs its id, model and timestamp."
-            yield Rejected(number, "missing_field", detail, part)
-            continue
-        cost = None if line.costUSD is None else round(line.costUSD * 1_000_000)
-        own = Share(message.id, message.model, message.usage, cost)
-        yield _reading(own, line, at, (number, part))
-        for share in _advice(own, message.usage) if message.usage.iterations else ():
-            yield _reading(share, line, at, (number, part))
+        if message.id and message.model and line.timestamp is not None:
+            yield _reading(line, message, usage, number, part)
+            if usage.iterations:
+                yield from _advice(line, message, usage, number, part)
+        else:
+            yield Rejected(number, "missing_field", _INCOMPLETE, part)
 
 
-def _decoded(text: bytes) -> Line:
-    """Return the line that tells of a response: the text's own, or the one nested in it."""
-    outer = _line_decoder.decode(text)
-    if outer.type != "progress":
+def _told_by(outer: Line, text: bytes) -> Line:
+    """Return the line that tells of a response: the one nested in a progress line, or itself."""
+    if _decode_type(text).type != "progress":
         return outer
-    nested = _nested_decoder.decode(outer.data)
+    nested = _decode_nested(outer.data)
     line = (nested and nested.message) or Line()
     line.timestamp = line.timestamp or outer.timestamp
     line.sessionId = line.sessionId or outer.sessionId
     line.isSidechain = line.isSidechain or outer.isSidechain
+    line.version = line.version or outer.version
+    line.entrypoint = line.entrypoint or outer.entrypoint
     return line
 
 
-def _advice(own: Share, usage: Usage) -> list[Share]:
-    """Return what advisors read and wrote: it is not in the response's own counts."""
-    return [
-        Share(f"{own.id}#{place}", step.model, step, None)
-        for place, step in enumerate(usage.iterations or ())
-        if step.type == _ADVISOR and step.model
-    ]
+def _advice(
+    line: Line, message: Message, usage: Usage, number: int, part: int
+) -> Iterator[UsageEvent]:
+    """Yield what advisors read and wrote: it is not in the response's own counts."""
+    line.costUSD = None
+    for turn, step in enumerate(usage.iterations or ()):
+        if step.type == _ADVISOR and step.model:
+            share = Message(f"{message.id}#{turn}", step.model)
+            yield _reading(line, share, step, number, part)
 
 
-def _reading(share: Share, line: Line, at: datetime, place: tuple[int, int]) -> UsageEvent:
-    usage = share.usage
-    written = usage.cache_creation_input_tokens or 0
-    lifetimes = usage.cache_creation or _UNTOLD
-    long_lived = lifetimes.ephemeral_1h_input_tokens or 0
-    # Of writes whose lifetime is not told, the shorter one is assumed.
-    short_lived = max(lifetimes.ephemeral_5m_input_tokens or 0, written - long_lived)
+def _reading(line: Line, message: Message, usage: Iteration, number: int, part: int) -> UsageEvent:
+    """Return a response as an event; its id, model and moment are there."""
+    short_lived, long_lived = usage.cache_creation_input_tokens or 0, 0
+    if (lifetimes := usage.cache_creation) is not None:
+        long_lived = lifetimes.ephemeral_1h_input_tokens or 0
+        # Of writes whose lifetime is not told, the shorter one is assumed.
+        short_lived = max(lifetimes.ephemeral_5m_input_tokens or 0, short_lived - long_lived)
+    cost, entrypoint, version = line.costUSD, line.entrypoint, line.version
     # By position, in the order of the fields: by name it takes three times as long.
     return UsageEvent(
-        place[0],
-        share.id,
-        at,
-        share.model,
+        number,
+        message.id,  # type: ignore[arg-type]
+        line.timestamp,  # type: ignore[arg-type]
+        message.model,  # type: ignore[arg-type]
         None,
         TOOL,
         PROVIDER,
@@ -174,13 +175,22 @@ def _reading(share: Share, line: Line, at: datetime, place: tuple[int, int]) -> 
         long_lived,
         usage.output_tokens or 0,
         line.sessionId or "",
-        share.cost_micros,
+        None if cost is None else round(cost * 1_000_000),
         False,  # noqa: FBT003
         "id",
         line.requestId or "",
-        bool(line.isSidechain),
-        place[1],
+        line.isSidechain or False,
+        part,
+        None,
+        "",
+        entrypoint[:_LONGEST_WORD] if type(entrypoint) is str else "",
+        version[:_LONGEST_WORD] if type(version) is str else "",
     )
+
+
+def _refused(text: bytes, number: int, part: int) -> list[Rejected]:
+    refused = _diagnosis(text)
+    return [Rejected(number, *refused, part)] if refused else []
 
 
 def _diagnosis(text: bytes) -> tuple[str, str] | None:
