@@ -1,4 +1,4 @@
-"""What runs by the clock: dropping what is past the retention."""
+"""What runs by the clock: the inbox, and dropping what is past the retention."""
 
 from typing import Any
 
@@ -8,7 +8,19 @@ from celery import shared_task
 from apps.common import actors, clock
 from apps.usage import actions
 
+WORK_SECONDS = 20
+"""So long one task works at the inbox, so that others get their turn at the worker."""
 logger = structlog.get_logger()
+
+
+@shared_task(name="usage.work_inbox")
+def work_inbox(**_: Any) -> None:
+    """Work off what waits in the inbox; whatever is left then is another task's."""
+    worked = actions.work(at=clock.now(), seconds=WORK_SECONDS)
+    if worked.finished:
+        logger.info("inbox.worked", finished=worked.finished)
+    if worked.is_more:
+        actions.wake()
 
 
 @shared_task(name="usage.expire")

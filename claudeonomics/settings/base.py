@@ -5,7 +5,6 @@ The modules beside this one add what differs: `embedded` (the default, needs
 nothing), `production` (needs its secrets) and `test`.
 """
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from claudeonomics.settings import data_folder, environment, forms
+from claudeonomics.settings import data_folder, environment, forms, tasks
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = Path(environment.text("CLAUDEONOMICS_DATA_DIR", str(ROOT / "var"))).absolute()
@@ -159,63 +158,7 @@ else:
         }
     }
 
-CELERY_BROKER_URL = environment.text(
-    "CELERY_BROKER_URL",
-    REDIS_URL or "filesystem://",
-    check=forms.begins_with("redis", "rediss", "amqp", "amqps", "filesystem"),
-)
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
-if CELERY_BROKER_URL == "filesystem://":
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(DATA_DIR / "broker"),
-        "data_folder_out": str(DATA_DIR / "broker"),
-        "control_folder": str(DATA_DIR / "broker"),
-    }
-elif CELERY_BROKER_URL.startswith("redis"):
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "visibility_timeout": 600,
-        "unacked_restore_interval": 5,
-        "unacked_restore_throttle": 1,
-    }
-elif CELERY_BROKER_URL.startswith("amqp"):
-    # A queue that several brokers keep outlives the loss of one, and what a broker has not
-    # confirmed was not sent. Without `max_retries` a sender waits for a lost broker for ever.
-    CELERY_TASK_DEFAULT_QUEUE_TYPE = CELERY_TASK_CREATE_MISSING_QUEUE_TYPE = "quorum"
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "confirm_publish": True,
-        "max_retries": 2,
-        "interval_start": 0,
-        "interval_step": 0.2,
-        "interval_max": 0.5,
-    }
-# A task may die at any point: it is acknowledged late, and run again when its worker is lost.
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_TASK_TIME_LIMIT = 300
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_DEFAULT_QUEUE = "claudeonomics"
-CELERY_TASK_SERIALIZER = "json"
-CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "broker" / "beat-schedule")
-CELERY_BEAT_SCHEDULE = {
-    "refresh standings": {"task": "rankings.refresh_standings", "schedule": timedelta(minutes=1)},
-    "publish due releases": {"task": "rankings.publish_due", "schedule": timedelta(minutes=5)},
-    "award badges": {"task": "badges.award_due", "schedule": timedelta(minutes=30)},
-    "recompute and compare": {"task": "rankings.recompute_due", "schedule": timedelta(minutes=30)},
-    "let the order of rows tell nothing": {
-        "task": "pseudonyms.scatter",
-        "schedule": timedelta(hours=24),
-    },
-    # A hint that comes too late tells nothing new, so it is dropped.
-    "work off the inbox": {
-        "task": "usage.work_inbox",
-        "schedule": timedelta(seconds=15),
-        "options": {"expires": 15},
-    },
-    "drop what is past retention": {"task": "usage.expire", "schedule": timedelta(hours=6)},
-}
+vars().update(tasks.settings(data_dir=DATA_DIR, redis_url=REDIS_URL))
 
 # --- signing in --------------------------------------------------------------
 

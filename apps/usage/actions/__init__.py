@@ -1,7 +1,19 @@
 """What other rooms may do here: add sources, issue their tokens, take usage in."""
 
 from apps.usage.actions.expiry import Expired, expire
-from apps.usage.actions.intake import IngestResult, NotAllowed, RejectedLine, ingest
+from apps.usage.actions.inbox import Worked, work
+from apps.usage.actions.intake import IngestResult, NotAllowed, RejectedLine, Took, ingest
+from apps.usage.actions.lanes import (
+    Lane,
+    UnknownDecision,
+    UnknownTool,
+    Why,
+    decide_lane,
+    find_patterns,
+    settle_lanes,
+    withdraw_lane,
+)
+from apps.usage.actions.quotas import SourceLimited, spend
 from apps.usage.actions.sources import (
     InvalidSlug,
     IssuedSource,
@@ -13,25 +25,54 @@ from apps.usage.actions.sources import (
     label_source,
     reactivate_source,
 )
+from apps.usage.actions.uploads import (
+    InboxFull,
+    UploadView,
+    receive,
+    require_room,
+    retry,
+    upload,
+    wake,
+)
 from apps.usage.credentials import source
 from apps.usage.queries.presence import has_real_records
 
 __all__ = [
     "Expired",
+    "InboxFull",
     "IngestResult",
     "InvalidSlug",
     "IssuedSource",
+    "Lane",
     "NotAllowed",
     "RejectedLine",
     "SourceExists",
     "SourceInactive",
+    "SourceLimited",
+    "Took",
+    "UnknownDecision",
+    "UnknownTool",
+    "UploadView",
+    "Why",
+    "Worked",
     "add_source",
     "deactivate_source",
+    "decide_lane",
     "expire",
+    "find_patterns",
     "has_real_records",
     "ingest",
     "issue_source_token",
     "label_source",
     "reactivate_source",
+    "receive",
+    "require_room",
+    "retry",
+    "settle_lanes",
     "source",
+    "spend",
+    "upload",
+    "wake",
+    "withdraw_lane",
+    "work",
 ]

@@ -47,6 +47,15 @@ class RejectedLine(NamedTuple):
     part: int = 0
 
 
+class Took(NamedTuple):
+    """What one batch took of what was reported, told inside its own transaction."""
+
+    read: int
+    accepted: int
+    duplicates: int
+    rejected: list[RejectedLine]
+
+
 @dataclass(slots=True)
 class IngestResult:
     """
@@ -61,7 +70,7 @@ class IngestResult:
     rejected: list[RejectedLine] = field(default_factory=list)
 
 
-def ingest(  # noqa: PLR0913 - the two last are for bulk work and progress bars only
+def ingest(  # noqa: PLR0913 - the three last are for bulk work, progress bars and the inbox only
     *,
     source: SourceView,
     events: Iterable[UsageEvent | Rejected],
@@ -69,11 +78,13 @@ def ingest(  # noqa: PLR0913 - the two last are for bulk work and progress bars 
     subject: int | None = None,
     batch_size: int = BATCH_SIZE,
     on_progress: Callable[[int], None] | None = None,
+    on_batch: Callable[[Took], None] | None = None,
 ) -> IngestResult:
     """
     Count what a source reports; `subject` is whose usage it is, if all of it is one person's.
 
-    `on_progress` is told after each batch how many events it held. Raises
+    `on_progress` is told after each batch how many events it held; `on_batch` what
+    became of them, in the batch's transaction, which what it raises undoes. Raises
     SourceInactive, NotAllowed when the source may not report the subject, and
     Full when others overfilled a sum at the same moment.
     """
@@ -86,7 +97,7 @@ def ingest(  # noqa: PLR0913 - the two last are for bulk work and progress bars 
     result = IngestResult()
     waiting = iter(events)
     while batch := list(islice(waiting, batch_size)):
-        _ingest_batch(batch, admission, kinds, result)
+        _ingest_batch(batch, admission, kinds, result, on_batch)
         if on_progress is not None:
             on_progress(len(batch))
     return result
@@ -97,17 +108,27 @@ def _ingest_batch(
     admission: Admission,
     kinds: counting.Kinds,
     result: IngestResult,
+    on_batch: Callable[[Took], None] | None,
 ) -> None:
     admitted, refused = admission.admit([e for e in batch if isinstance(e, UsageEvent)])
     rejected = _in_order([*(e for e in batch if isinstance(e, Rejected)), *refused])
     kinds.learn(admitted)
-    try:
+
+    @transaction.atomic
+    def store() -> int:
         accepted = _store_batch(admitted, rejected, admission, kinds)
+        if on_batch is not None:
+            told = [RejectedLine(e.line, e.code, e.detail, e.part) for e in rejected]
+            on_batch(Took(len(batch), accepted, len(admitted) - accepted, told))
+        return accepted
+
+    try:
+        accepted = store()
     except Full:
         source_id = admission.source.id
         admitted, beyond = excess.part(admitted, source_id=source_id, kinds=kinds.known)
         rejected = _in_order([*rejected, *beyond])
-        accepted = _store_batch(admitted, rejected, admission, kinds)
+        accepted = store()
     result.accepted += accepted
     result.duplicates += len(admitted) - accepted
     result.rejected.extend(RejectedLine(e.line, e.code, e.detail, e.part) for e in rejected)
@@ -117,7 +138,6 @@ def _in_order(rejected: list[Rejected]) -> list[Rejected]:
     return sorted(rejected, key=lambda each: (each.part, each.line))
 
 
-@transaction.atomic
 def _store_batch(
     admitted: list[Admitted],
     rejected: list[Rejected],
