@@ -1,0 +1,39 @@
+"""
+OTLP 1.x, logs and metrics, in protobuf and in JSON: what coding tools say of their work.
+
+One walk reads both encodings. Events of Claude Code, Codex and Gemini CLI become
+usage events; counters of Claude Code and Gemini CLI and the general token
+histogram become points. Everything else that a sender may send is left out and
+counted; attributes with content are dropped unread and counted.
+
+Numbers of lines are places in the request, from 1: of log records, or of points.
+"""
+
+from collections.abc import Iterator
+
+from apps.usage.formats import Reported
+from apps.usage.formats.otlp import logs, metrics
+from apps.usage.formats.otlp.attributes import Tally
+from apps.usage.formats.otlp.decoding import Encoding, decoded_logs, decoded_metrics
+
+__all__ = ["Encoding", "Tally", "read_logs", "read_metrics"]
+
+
+def read_logs(
+    body: bytes, *, encoding: Encoding, tally: Tally | None = None, part: int = 0
+) -> Iterator[Reported]:
+    """
+    Return the usage in a request to `/v1/logs`; raises Unreadable before anything is yielded.
+
+    `tally` is told, as the walk goes, what was left out.
+    """
+    request, reader = decoded_logs(body, encoding)
+    return logs.read(request, reader, tally=tally or Tally(), part=part)
+
+
+def read_metrics(
+    body: bytes, *, encoding: Encoding, tally: Tally | None = None, part: int = 0
+) -> Iterator[Reported]:
+    """Return the points in a request to `/v1/metrics`, as `read_logs` does."""
+    request, reader = decoded_metrics(body, encoding)
+    return metrics.read(request, reader, tally=tally or Tally(), part=part)
