@@ -14,18 +14,17 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 _FINEST = 10**18
 """Prices are asked for in micro-dollars times this: the finest has 18 decimals."""
-_USUAL = 10**6
-"""Where no rate needs more decimals, six are kept: small integers multiply faster."""
+_SCALES = (1, 10, 100, 1_000, 10**6, 10**9, _FINEST)
+"""As few decimals are kept as a model's rates need: small integers multiply faster."""
 
 _DAY_SECONDS = 24 * 60 * 60
 
 
-@dataclass(frozen=True, slots=True)
-class Tier:
+class Tier(NamedTuple):
     """The rates (micro-dollars per token times the scale) of requests of up to so much input."""
 
     up_to_input: int | None
@@ -50,6 +49,8 @@ class Tokens:
 
 
 Rates = tuple[Tier, ...]
+_BY_THE_HOUR: Rates = ()
+"""Stands for the rates of a day in which they change."""
 
 
 def cost_micros(rates: Rates | None, counts: tuple[int, int, int, int, int]) -> int | None:
@@ -58,12 +59,37 @@ def cost_micros(rates: Rates | None, counts: tuple[int, int, int, int, int]) -> 
         return None
     uncached, read, write_5m, write_1h, output = counts
     tier = rates[0]
-    if tier.up_to_input is not None:
+    if len(rates) > 1:
         size = uncached + read + write_5m + write_1h
-        tier = next(t for t in rates if t.up_to_input is None or size <= t.up_to_input)
+        for tier in rates:
+            if tier.up_to_input is None or size <= tier.up_to_input:
+                break
+    # Unpacked, for looking names up takes longer than multiplying.
+    _, scale, fixed, rate, rate_read, rate_5m, rate_1h, rate_output = tier
     scaled = (
-        tier.fixed
-        + uncached * tier.uncached_input
+        fixed
+        + uncached * rate
+        + read * rate_read
+        + write_5m * rate_5m
+        + write_1h * rate_1h
+        + output * rate_output
+    )
+    return (scaled + scale // 2) // scale
+
+
+def cost_of_sums(rates: Rates | None, counts: tuple[int, int, int, int, int]) -> int | None:
+    """
+    Return the cost in micro-dollars of counts summed over requests, None when unknown.
+
+    How large each request was is not known: all are priced as the smallest, and
+    what is asked for each request, whatever its size, is left out.
+    """
+    if rates is None:
+        return None
+    uncached, read, write_5m, write_1h, output = counts
+    tier = rates[0]
+    scaled = (
+        uncached * tier.uncached_input
         + read * tier.cache_read
         + write_5m * tier.cache_write_5m
         + write_1h * tier.cache_write_1h
@@ -74,8 +100,16 @@ def cost_micros(rates: Rates | None, counts: tuple[int, int, int, int, int]) -> 
 
 def rates_at(provider: str, model: str, seconds: int) -> Rates | None:
     """Return the rates of a model at a moment (epoch seconds), None when nobody knows them."""
-    minute = seconds // 60 if _varies_by_hour(provider, model) else None
-    return _rates(provider, model, seconds // _DAY_SECONDS, minute)
+    found = _rates_of_day(provider, model, seconds // _DAY_SECONDS)
+    if found is _BY_THE_HOUR:
+        return _rates(provider, model, seconds // _DAY_SECONDS, seconds // 60)
+    return found
+
+
+@lru_cache(maxsize=65_536)
+def _rates_of_day(provider: str, model: str, day: int) -> Rates | None:
+    """Return a day's rates, or that there is no such thing."""
+    return _BY_THE_HOUR if _varies_by_hour(provider, model) else _rates(provider, model, day, None)
 
 
 @lru_cache(maxsize=65_536)
@@ -115,10 +149,8 @@ def _tier(
     base, *steps = [_scaled(price) for price in prices]
     uncached, read, write_5m, write_1h, output = [step - base for step in steps]
     rates = [base - size * uncached, uncached, read, write_5m, write_1h, output]
-    shorter = _FINEST // _USUAL
-    if any(rate % shorter for rate in rates):
-        return Tier(end, _FINEST, *rates)
-    return Tier(end, _USUAL, *(rate // shorter for rate in rates))
+    scale = next(each for each in _SCALES if not any(rate % (_FINEST // each) for rate in rates))
+    return Tier(end, scale, *(rate // (_FINEST // scale) for rate in rates))
 
 
 def _scaled(price: Decimal) -> int:

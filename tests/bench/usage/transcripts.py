@@ -14,7 +14,6 @@ import resource
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
 from pathlib import Path
 
 PER_FILE = 200
@@ -58,10 +57,13 @@ def _line(content: dict[str, object]) -> str:
 
 def read(folder: Path) -> None:
     """Read the folder as intake does, without the database: one number per response."""
-    from apps.usage import files, prices
+    from apps.usage import files
+    from apps.usage.prices import cost_micros, rates_at
 
-    largest: dict[bytes, int] = {}
+    responses: dict[str, tuple[int, int, int]] = {}
     places: dict[tuple[int, str], int] = {}
+    tokens: list[int] = []
+    micros: list[int] = []
     for path in files.find([folder]):
         for event in files.read(path, "claude-code"):
             counts = (
@@ -72,23 +74,27 @@ def read(folder: Path) -> None:
                 event.output_tokens,
             )
             total = sum(counts)
-            ids = f"{event.id}\0{event.request}".encode()
-            key = blake2b(ids, digest_size=16).digest()
-            if largest.get(key, -1) >> 64 >= total:
-                continue
-            at = int(event.at.timestamp())
-            cost = prices.cost_micros(prices.rates_at("anthropic", event.model, at), counts)
-            place = places.setdefault((at // 86_400, event.model), len(places))
-            largest[key] = total << 64 | (cost or 0) << 16 | place
-    groups = {number: [0, 0] for number in places.values()}
-    for packed in largest.values():
-        row = groups[packed & 0xFFFF]
-        row[0] += packed >> 64
-        row[1] += packed >> 16 & (1 << 48) - 1
+            key = event.id + "\0" + event.request
+            known = responses.get(key)
+            if known is not None:
+                if known[0] >= total:
+                    continue
+                tokens[known[2]] -= known[0]
+                micros[known[2]] -= known[1]
+            model = event.model
+            seconds = int(event.at.timestamp())
+            cost = cost_micros(rates_at("anthropic", model, seconds), counts) or 0
+            place = places.setdefault((seconds // 86_400, model), len(places))
+            if place == len(tokens):
+                tokens.append(0)
+                micros.append(0)
+            tokens[place] += total
+            micros[place] += cost
+            responses[key] = (total, cost, place)
     used = resource.getrusage(resource.RUSAGE_SELF)
     found = {
-        "tokens": sum(row[0] for row in groups.values()),
-        "micros": sum(row[1] for row in groups.values()),
+        "tokens": sum(tokens),
+        "micros": sum(micros),
         "cpu": used.ru_utime + used.ru_stime,
         "peak_mib": used.ru_maxrss / 1024,
     }
