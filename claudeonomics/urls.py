@@ -1,4 +1,4 @@
-"""The one URL table: pages, REST, health, sign-in and the Django admin."""
+"""The one URL table: pages, REST, OTLP, health, sign-in and the Django admin."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -6,6 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("apps.web.urls")),
     path("api/v1/", include("apps.api.urls")),
+    path("otlp/", include("apps.api.otlp_urls")),
     path("", include("apps.operations.urls")),
     path("accounts/", include("apps.people.urls")),
     path("accounts/", include("allauth.urls")),

@@ -55,12 +55,13 @@ class Inflated:
         return self.chunks()
 
 
-def inflated(body: bytes, *, encoding: str, limit: int) -> Inflated:
+def inflated(body: bytes, *, encoding: str, limit: int, most_lines: int = MAX_LINES) -> Inflated:
     """
     Unpack a body once for its sums; returns what yields it as often as it is called.
 
     Raises `UnknownEncoding`, `Unreadable` when the compression is damaged, and
-    `TooLarge` when it would inflate beyond the limit or hold too many lines.
+    `TooLarge` when it would inflate beyond the limit or hold too many lines;
+    `most_lines` is for bodies in which a line's end is a byte like others.
     """
     inflate = _inflation(encoding)
     size = lines = 0
@@ -68,7 +69,7 @@ def inflated(body: bytes, *, encoding: str, limit: int) -> Inflated:
     for chunk in inflate(body):
         size += len(chunk)
         lines += chunk.count(b"\n")
-        if size > limit or lines > MAX_LINES:
+        if size > limit or lines > most_lines:
             raise TooLarge
         if size <= KEPT_BYTES:
             kept.append(chunk)

@@ -25,10 +25,16 @@ def read_logs(
     """
     Return the usage in a request to `/v1/logs`; raises Unreadable before anything is yielded.
 
-    `tally` is told, as the walk goes, what was left out.
+    `tally` is told at once how many records there are, and as the walk goes what is left out.
     """
     request, reader = decoded_logs(body, encoding)
-    return logs.read(request, reader, tally=tally or Tally(), part=part)
+    tally = tally or Tally()
+    tally.records = sum(
+        len(scoped.log_records or ())
+        for group in request.resource_logs or ()
+        for scoped in group.scope_logs or ()
+    )
+    return logs.read(request, reader, tally=tally, part=part)
 
 
 def read_metrics(
@@ -36,4 +42,6 @@ def read_metrics(
 ) -> Iterator[Reported]:
     """Return the points in a request to `/v1/metrics`, as `read_logs` does."""
     request, reader = decoded_metrics(body, encoding)
-    return metrics.read(request, reader, tally=tally or Tally(), part=part)
+    tally = tally or Tally()
+    tally.records = metrics.size(request, reader)
+    return metrics.read(request, reader, tally=tally, part=part)

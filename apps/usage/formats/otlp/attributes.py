@@ -21,8 +21,9 @@ class Origin(msgspec.Struct, gc=False):
 
 
 class Tally(msgspec.Struct, gc=False):
-    """What was left out of a request: content attributes, and records that are no usage."""
+    """How many records or points a request has, and what of it was left out."""
 
+    records: int = 0
     dropped: int = 0
     ignored: int = 0
 

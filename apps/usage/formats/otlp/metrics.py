@@ -78,6 +78,17 @@ def read(
         yield Dropped(tally.dropped)
 
 
+def size(request: Any, reader: Reader) -> int:
+    """Return how many points a request has."""
+    return sum(
+        len(getattr(metric, kind).data_points or ())
+        for group in request.resource_metrics or ()
+        for scoped in group.scope_metrics or ()
+        for metric in scoped.metrics or ()
+        if (kind := reader.kind_of(metric)) is not None
+    )
+
+
 def _is_native(source: Origin, scopes: Any) -> bool:
     """Tell whether the resource's producer counts its tokens under names of its own."""
     if native(source.service, ""):
