@@ -15,7 +15,7 @@ from apps.people.actions import roles
 from apps.people.models import ConsentWording, Policy
 from apps.people.wordings import VERSION_1
 
-_ROOMS = ("audit", "shutter", "people", "usage", "badges", "rankings", "disclosure")
+_ROOMS = ("audit", "shutter", "people", "usage", "badges", "rankings", "disclosure", "rights")
 
 
 def equip_after_migrating(using: str) -> None:

@@ -1,5 +1,5 @@
 """
-What a person asks for about themself, over all rooms at once.
+What is decided about one person, over all rooms at once: how they are seen, what is theirs.
 
 Interfaces use `rights.actions`.
 """

@@ -32,3 +32,10 @@ def expire(**_: Any) -> None:
     """
     dropped = actions.expire(actor=actors.task("usage.expire"), at=clock.now())
     logger.info("usage.expired", digests=dropped.digests, readings=dropped.readings)
+
+
+@shared_task(name="usage.find_patterns")
+def find_patterns(**_: Any) -> None:
+    """Let work that goes round the clock compete as automation; doing it again changes nothing."""
+    made = actions.find_patterns(actor=actors.task("usage.find_patterns"), at=clock.now())
+    logger.info("usage.patterns_found", decisions=made)

@@ -33,6 +33,10 @@ _SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(seconds=15),
         "options": {"expires": 15},
     },
+    "find work round the clock": {
+        "task": "usage.find_patterns",
+        "schedule": timedelta(hours=24),
+    },
     "drop what is past retention": {"task": "usage.expire", "schedule": timedelta(hours=6)},
 }
 

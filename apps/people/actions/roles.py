@@ -29,11 +29,12 @@ _EDITED_BY_ADMINISTRATORS = {
         "invitation",
         "objectgrant",
     ),
-    "usage": ("source",),
+    "usage": ("source", "connector", "lanerule", "knownfault"),
     "badges": ("badge",),
     "rankings": ("board",),
     "shutter": ("scope",),
     "disclosure": ("policy",),
+    "rights": ("unknownidentity", "decidedlane"),
 }
 _READ_BY_ADMINISTRATORS = {"people": ("consentwording", "visibilitychoice")}
 

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from django.db import transaction
+from django.db.models import Q
 
 from apps.audit import actions as audit
 from apps.audit.events import Event
@@ -21,7 +22,7 @@ from apps.common import clock
 from apps.common.actors import Actor
 from apps.common.errors import Invalid, NotFound
 from apps.pseudonyms import queries as pseudonyms
-from apps.usage import lanes, relaning
+from apps.usage import lanes, patterns, relaning
 from apps.usage.models import Kind, LaneDecision
 
 _REASON = LaneDecision.Reason
@@ -75,7 +76,7 @@ def decide_lane(subject: int, *, lane: Lane, why: Why, actor: Actor, at: datetim
     family = _family(subject)
     write(family, lane=lane, reason=_REASON.ADMINISTRATOR, explanation=why.value, at=at)
     relaning.settle(family)
-    _record(lane.is_automation, actor=actor, at=at, rule=_REASON.ADMINISTRATOR)
+    _record(is_automation=lane.is_automation, actor=actor, at=at, rule=_REASON.ADMINISTRATOR)
 
 
 @transaction.atomic
@@ -89,7 +90,34 @@ def withdraw_lane(subject: int, *, tool: str, actor: Actor, at: datetime) -> Non
         raise UnknownDecision
     rows.delete()
     relaning.settle(family)
-    _record(former.is_automation, actor=actor, at=at, rule="withdrawn")
+    _record(is_automation=former.is_automation, actor=actor, at=at, rule="withdrawn")
+
+
+@transaction.atomic
+def find_patterns(*, actor: Actor, at: datetime) -> int:
+    """
+    Let work that goes round the clock compete as automation; return how many decisions that made.
+
+    What an administrator decided about the tool, or about every tool, stays as it is.
+    """
+    new = list(patterns.found(at=at, roots=pseudonyms.roots()))
+    if not new:
+        return 0
+    lanes.own()
+    made = 0
+    for pattern in new:
+        family = pseudonyms.family_of(pattern.root)
+        decided = LaneDecision.objects.filter(subject__in=family)
+        is_for_all = Q(tool="", reason=_REASON.ADMINISTRATOR)
+        if decided.filter(Q(tool=pattern.tool) | is_for_all).exists():
+            continue
+        lane = Lane(pattern.tool, pattern.since, is_automation=True)
+        write(family, lane=lane, reason=_REASON.PATTERN, explanation=pattern.explanation, at=at)
+        relaning.settle(family)
+        made += 1
+    if made:
+        _record(is_automation=True, actor=actor, at=at, rule=_REASON.PATTERN, count=made)
+    return made
 
 
 @transaction.atomic
@@ -149,6 +177,6 @@ def _family(subject: int) -> list[int]:
     return pseudonyms.family_of(pseudonyms.root_of(subject))
 
 
-def _record(is_automation: bool, *, actor: Actor, at: datetime, rule: str) -> None:  # noqa: FBT001 - the lane
+def _record(*, is_automation: bool, actor: Actor, at: datetime, rule: str, count: int = 1) -> None:
     item = audit.Item("lane", "automation" if is_automation else "people")
-    audit.record(event=Event.LANE_DECIDED, actor=actor, at=at, item=item, rule=rule)
+    audit.record(event=Event.LANE_DECIDED, actor=actor, at=at, item=item, rule=rule, count=count)

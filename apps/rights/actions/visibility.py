@@ -1,4 +1,4 @@
-"""What a person decides about themself, carried through all rooms at once; never shut."""
+"""Being private, pseudonymous or named: carried through all rooms at once; never shut."""
 
 from datetime import datetime
 from typing import Any, ClassVar

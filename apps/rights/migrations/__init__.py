@@ -1,0 +1,1 @@
+"""The history of what the admin lists for this room."""
