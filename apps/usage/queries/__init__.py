@@ -7,6 +7,7 @@ functions take and give subjects, never people.
 
 from apps.usage.credentials import SourceView, UnknownSource, source, source_for_token
 from apps.usage.queries.facts import DayFacts, SubjectFacts, facts
+from apps.usage.queries.lanes import DecisionView, LaneNote, lane_decisions, lane_notes
 from apps.usage.queries.presence import has_real_records, is_empty, take_touched
 from apps.usage.queries.sessions import SessionView, sessions
 from apps.usage.queries.totals import By, TotalRow, totals, window_values
@@ -14,6 +15,8 @@ from apps.usage.queries.totals import By, TotalRow, totals, window_values
 __all__ = [
     "By",
     "DayFacts",
+    "DecisionView",
+    "LaneNote",
     "SessionView",
     "SourceView",
     "SubjectFacts",
@@ -22,6 +25,8 @@ __all__ = [
     "facts",
     "has_real_records",
     "is_empty",
+    "lane_decisions",
+    "lane_notes",
     "sessions",
     "source",
     "source_for_token",
