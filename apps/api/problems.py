@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -20,6 +21,8 @@ from apps.common.errors import ApplicationError, NotFound, Refused
 
 MEDIA_TYPE = "application/problem+json"
 NO_STORE = "no-store, private"
+_AWAY = "The database does not answer; send this again in a moment."
+_PAUSE = 5
 log = structlog.get_logger()
 
 _CODES: dict[type[exceptions.APIException], str] = {
@@ -58,10 +61,12 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
         body = problem(
             error.status, code=error.code, title=error.title, detail=error.detail, **more
         )
-        return _response(body)
+        return _response(body, headers=_waiting(getattr(error, "retry_after", None)))
     if isinstance(error, exceptions.APIException):
         return _response(_of_framework(error), headers=_headers(error))
     log.error("api.failed", kind=type(error).__name__)
+    if isinstance(error, OperationalError | InterfaceError):
+        return _response(problem(503, code="unavailable", detail=_AWAY), headers=_waiting(_PAUSE))
     return _response(problem(500, code="failed", detail="Something went wrong on our side."))
 
 
@@ -93,6 +98,11 @@ def _of_framework(error: exceptions.APIException) -> dict[str, Any]:
 def _headers(error: exceptions.APIException) -> dict[str, str]:
     header = getattr(error, "auth_header", None)
     return {"WWW-Authenticate": header} if header else {}
+
+
+def _waiting(seconds: int | None) -> dict[str, str]:
+    """Return the header that says after how many seconds to come again (RFC 9110, 10.2.3)."""
+    return {"Retry-After": str(seconds)} if seconds is not None else {}
 
 
 def _response(body: dict[str, Any], *, headers: dict[str, str] | None = None) -> Response:

@@ -12,6 +12,8 @@ from rest_framework import serializers
 from rest_framework.serializers import Serializer
 
 VISIBILITIES = ("private", "pseudonymous", "named")
+SCOPE_STATES = ("open", "shuttered")
+UPLOAD_STATES = ("waiting", "working", "done", "failed")
 SCOPES = ("boards", "reports", "all")
 
 
@@ -183,7 +185,7 @@ class Board(Serializer):
 class ScopeState(Serializer):
     """Whether a scope is open; since when and with what words, if not."""
 
-    state = serializers.ChoiceField(choices=("open", "shuttered"))
+    state = serializers.ChoiceField(choices=SCOPE_STATES)
     since = serializers.DateTimeField(required=False)
     message = serializers.CharField(required=False)
 
@@ -227,6 +229,36 @@ class Ingested(Serializer):
     accepted = serializers.IntegerField()
     duplicates = serializers.IntegerField()
     rejected = RejectedLine(many=True)
+
+
+class UploadReceived(Serializer):
+    """An upload that waits to be counted, and where to ask how far it is."""
+
+    id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=UPLOAD_STATES)
+    status_url = serializers.URLField()
+
+
+class UploadError(Serializer):
+    """Why an upload was not counted to its end."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class Upload(Serializer):
+    """How far an upload is; of its rejected lines the first thousand are named."""
+
+    id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=UPLOAD_STATES)
+    received_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+    accepted = serializers.IntegerField()
+    duplicates = serializers.IntegerField()
+    rejected = RejectedLine(many=True)
+    rejected_count = serializers.IntegerField()
+    read = serializers.IntegerField()
+    error = UploadError(allow_null=True)
 
 
 class UsageRecord(Serializer):

@@ -19,6 +19,7 @@ urlpatterns = [
     path("status", switch.Status.as_view(), name="api-status"),
     path("closures", switch.Closures.as_view(), name="api-closures"),
     path("usage/records", intake.Records.as_view(), name="api-usage-records"),
+    path("usage/uploads/<uuid:upload_id>", intake.Upload.as_view(), name="api-usage-upload"),
     path("audit/events", log.Events.as_view(), name="api-audit-events"),
     path("schema", schema.Schema.as_view(), name="api-schema"),
     path("docs", schema.Docs.as_view(), name="api-docs"),

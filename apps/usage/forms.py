@@ -8,8 +8,8 @@ from itertools import chain
 import msgspec
 
 from apps.common.errors import ApplicationError
+from apps.usage import inflation
 from apps.usage.formats import Rejected, Unreadable, UsageEvent, records
-from apps.usage.inflation import MAX_LINES, TooLarge, lines_of
 
 # A record has at most 15 members; more commas than that are no records but a bomb.
 _COMMAS_A_RECORD = 15
@@ -39,7 +39,7 @@ def events_of(chunks: Iterator[bytes], form: Form) -> Iterator[UsageEvent | Reje
     before the first event.
     """
     if form == Form.LINES:
-        lines = lines_of(chunks)
+        lines = inflation.lines_of(chunks)
         first = next(lines, b"").removeprefix(codecs.BOM_UTF8)
         return records.read_lines(chain([first], lines))
     return _elements(b"".join(chunks))
@@ -57,6 +57,13 @@ def may_be_read(chunks: Iterator[bytes], form: Form) -> bool:
     return beginning.startswith(b"[")
 
 
+def record_count(body: inflation.Inflated, form: Form) -> int:
+    """Return about how many records an unpacked body holds, without reading them."""
+    if form == Form.LINES:
+        return max(body.lines, 1)
+    return sum(chunk.count(b"{") for chunk in body())
+
+
 def _elements(array: bytes) -> Iterator[UsageEvent | Rejected]:
     array = array.removeprefix(codecs.BOM_UTF8).lstrip(_SPACE)
     if not array.startswith(b"["):
@@ -65,6 +72,6 @@ def _elements(array: bytes) -> Iterator[UsageEvent | Rejected]:
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
             raise Unreadable("The body is not JSON.") from None
         raise NotRecords
-    if array.count(b",") > MAX_LINES * _COMMAS_A_RECORD:
-        raise TooLarge
+    if array.count(b",") > inflation.MAX_LINES * _COMMAS_A_RECORD:
+        raise inflation.TooLarge
     return records.read_json(array)

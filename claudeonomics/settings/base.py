@@ -262,5 +262,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "StateEnum": "apps.api.shapes.SCOPE_STATES",
+        "UploadStateEnum": "apps.api.shapes.UPLOAD_STATES",
+    },
 }
 LOGGING_CONFIG = None
