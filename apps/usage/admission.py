@@ -6,41 +6,93 @@ was made for a batch that then fails harms nobody. A personal source never
 brings a new subject into being.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from django.conf import settings
 
 from apps.common import clock
-from apps.pseudonyms import actions as pseudonyms
-from apps.pseudonyms import queries as known_names
-from apps.pseudonyms.identities import EmptyIdentity, Identity, Kind, SubjectRef
+from apps.pseudonyms.identities import SubjectRef
+from apps.usage import claims
+from apps.usage.claims import Naming
 from apps.usage.credentials import SourceView
-from apps.usage.formats import Rejected, UsageEvent
+from apps.usage.formats import (
+    CumulativePoint,
+    DayStated,
+    DeltaPoint,
+    Dropped,
+    Point,
+    Rejected,
+    Reported,
+    Statement,
+    UsageEvent,
+)
+from apps.usage.lanes import HeadlessRules
 
-_AHEAD = timedelta(minutes=10)
+AHEAD = timedelta(minutes=10)
+# A day that was cut in another zone ends up to so much later or earlier than ours.
+_ZONES = timedelta(hours=14)
 # Every zone's offset is a multiple of a quarter of an hour, so the day is constant within one.
 _QUARTER_SECONDS = 15 * 60
+_NANOSECONDS = 10**9
 
 _REFUSALS = {
+    **claims.REFUSALS,
     "too_old": "This happened before the time for which usage is kept.",
     "in_future": "This lies more than 10 minutes ahead.",
-    "missing_employee": "`employee` is required, for the source does not belong to one person.",
-    "invalid_value": "`employee` must not be blank.",
-    "not_allowed": "This source may not report somebody else's usage.",
 }
 
+W = TypeVar("W", UsageEvent, DeltaPoint, CumulativePoint, Statement)
 
-class Admitted(msgspec.Struct, gc=False):
-    """An event that counts: for whom, in which lane, at which second and on which day."""
 
-    event: UsageEvent
+class Admitted(msgspec.Struct, Generic[W], gc=False):
+    """Work that counts: for whom, as automation or not, at which second and on which day."""
+
+    work: W
     subject: int
     is_automation: bool
     seconds: int
     day: date
+
+
+@dataclass(slots=True)
+class Contents:
+    """What a batch holds that counts, by how it is counted; what does not; what was dropped."""
+
+    events: list[Admitted[UsageEvent]] = field(default_factory=list)
+    deltas: list[Admitted[DeltaPoint]] = field(default_factory=list)
+    marks: list[Admitted[CumulativePoint]] = field(default_factory=list)
+    statements: list[Admitted[Statement]] = field(default_factory=list)
+    days: list[DayStated] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    dropped: int = 0
+
+    @property
+    def size(self) -> int:
+        """How many items count."""
+        return len(self.events) + len(self.deltas) + len(self.marks) + len(self.statements)
+
+    def keep(self, entry: Admitted[Any]) -> None:
+        """Put some work beside what is counted in the same way."""
+        work = entry.work
+        if isinstance(work, UsageEvent):
+            self.events.append(entry)
+        elif isinstance(work, DeltaPoint):
+            self.deltas.append(entry)
+        elif isinstance(work, CumulativePoint):
+            self.marks.append(entry)
+        else:
+            self.statements.append(entry)
+
+    @property
+    def admitted(self) -> list[Admitted[Any]]:
+        """All that counts, once each."""
+        if not (self.deltas or self.marks or self.statements):
+            return list(self.events)
+        return [*self.events, *self.deltas, *self.marks, *self.statements]
 
 
 @dataclass(slots=True)
@@ -50,75 +102,149 @@ class Admission:
     source: SourceView
     subject: int | None
     at: datetime
-    _known: dict[str, SubjectRef | None] = field(default_factory=dict)
+    _naming: Naming = field(init=False)
+    _rules: HeadlessRules = field(init=False)
+    _earliest: int = field(init=False)
+    _latest: int = field(init=False)
     _days: dict[int, date] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Read what holds for the whole call."""
+        self._naming = Naming(self.source, self.owner, self.at)
+        self._rules = HeadlessRules.load()
+        self._earliest = int((self.at - timedelta(days=settings.RETENTION_DAYS)).timestamp())
+        self._latest = int((self.at + AHEAD).timestamp())
 
     @property
     def owner(self) -> int | None:
         """The one subject that may be reported, if there is only one."""
         return self.source.subject if self.source.subject is not None else self.subject
 
-    def admit(self, events: Collection[UsageEvent]) -> tuple[list[Admitted], list[Rejected]]:
-        """Split a batch into what counts and what does not."""
-        self._resolve({event.identity for event in events if event.identity is not None})
-        earliest = int((self.at - timedelta(days=settings.RETENTION_DAYS)).timestamp())
-        latest = int((self.at + _AHEAD).timestamp())
-        admitted: list[Admitted] = []
-        rejected: list[Rejected] = []
-        for event in events:
-            seconds = int(event.at.timestamp())
+    def admit(self, batch: Sequence[Reported]) -> Contents:
+        """Split a batch into what counts, by how it is counted, and what does not."""
+        contents = Contents()
+        events = [each for each in batch if isinstance(each, UsageEvent)]
+        if len(events) < len(batch):
+            self._admit_others([e for e in batch if not isinstance(e, UsageEvent)], contents)
+        contents.events = self._admit(events, _second_of_event, contents.rejected)
+        return contents
+
+    def _admit_others(self, batch: Sequence[Reported], contents: Contents) -> None:
+        """Admit what is no event."""
+        deltas = [each for each in batch if isinstance(each, DeltaPoint)]
+        contents.deltas = self._admit(deltas, _second_of_point, contents.rejected)
+        marks = [each for each in batch if isinstance(each, CumulativePoint)]
+        contents.marks = self._admit(marks, _second_of_point, contents.rejected)
+        statements = [each for each in batch if isinstance(each, Statement)]
+        contents.statements = self._admit_statements(statements, contents.rejected)
+        for each in batch:
+            if isinstance(each, Rejected):
+                contents.rejected.append(each)
+            elif isinstance(each, Dropped):
+                contents.dropped += each.count
+            elif isinstance(each, DayStated):
+                self._admit_day(each, contents)
+
+    def _admit(
+        self, works: Sequence[W], second_of: Callable[[Any], int], rejected: list[Rejected]
+    ) -> list[Admitted[W]]:
+        """Return the events or points that count; the others go to `rejected`."""
+        self._resolve(works)
+        whose, earliest, latest = self._naming.of, self._earliest, self._latest
+        admitted = []
+        for work in self._with_tools(works):
+            seconds = second_of(work)
             if seconds < earliest:
                 who: SubjectRef | str = "too_old"
             elif seconds > latest:
                 who = "in_future"
             else:
-                who = self._who(event)
+                who = _settled(work) or whose(work.identity, work.identity_kind)
             if isinstance(who, str):
-                rejected.append(Rejected(event.line, who, _REFUSALS[who], event.part))
+                rejected.append(_refused(work, who))
                 continue
-            lane = event.is_automation or who.is_service
-            admitted.append(Admitted(event, who.subject, lane, seconds, self._day(event, seconds)))
-        return admitted, rejected
+            day = self._days.get(seconds // _QUARTER_SECONDS) or self._day(seconds)
+            admitted.append(Admitted(work, who.subject, self._lane(work, who), seconds, day))
+        return admitted
 
-    def _who(self, event: UsageEvent) -> SubjectRef | str:
-        """Return whose work it is, or the code of the refusal."""
-        owner = self.owner
-        if event.subject is not None:
-            return SubjectRef(event.subject, is_service=False)
-        if event.identity is None:
-            return "missing_employee" if owner is None else SubjectRef(owner, is_service=False)
-        named = self._known[event.identity]
-        if named is None:
-            return "invalid_value" if owner is None else "not_allowed"
-        return named if owner is None or named.subject == owner else "not_allowed"
+    def _admit_statements(
+        self, statements: Sequence[Statement], rejected: list[Rejected]
+    ) -> list[Admitted[Statement]]:
+        """Return the statements that count; the others go to `rejected`."""
+        self._resolve(statements)
+        admitted = []
+        for work in self._with_tools(statements):
+            who = self._refusal_of_day(work.day, work.as_of) or self._naming.of_statement(
+                work.identity, work.identity_kind
+            )
+            if isinstance(who, str):
+                rejected.append(_refused(work, who))
+                continue
+            lane = self._lane(work, who)
+            admitted.append(Admitted(work, who.subject, lane, _noon_of(work.day), work.day))
+        return admitted
 
-    def _resolve(self, values: Collection[str]) -> None:
-        """Learn the subjects of identities not met before; blank ones belong to nobody."""
-        asked = {value: _identity(value) for value in values if value not in self._known}
-        identities = {identity for identity in asked.values() if identity is not None}
-        found: dict[Identity, SubjectRef] = {}
-        if identities and self.owner is None:
-            found = pseudonyms.subjects_for(identities, at=self.at)
-        elif identities:
-            found = known_names.known_subjects(identities)
-        for value, identity in asked.items():
-            self._known[value] = None if identity is None else found.get(identity)
+    def _admit_day(self, stated: DayStated, contents: Contents) -> None:
+        code = self._refusal_of_day(stated.day, stated.as_of)
+        if code:
+            contents.rejected.append(Rejected(stated.line, code, _REFUSALS[code], stated.part))
+        else:
+            contents.days.append(stated)
 
-    def _day(self, event: UsageEvent, seconds: int) -> date:
-        quarter = seconds // _QUARTER_SECONDS
-        day = self._days.get(quarter)
-        if day is None:
-            day = self._days[quarter] = clock.day_of(event.at)
+    def _refusal_of_day(self, day: date, as_of: datetime | None) -> str:
+        """Return why a day, cut in whatever zone, or the moment it was stated does not count."""
+        noon, half = _noon_of(day), _DAY_SECONDS // 2
+        if noon + half <= self._earliest:
+            return "too_old"
+        if noon - half > self._latest + int(_ZONES.total_seconds()):
+            return "in_future"
+        return "in_future" if as_of is not None and as_of > self.at + AHEAD else ""
+
+    def _lane(self, work: UsageEvent | Point | Statement, who: SubjectRef) -> bool:
+        """Tell whether work was reported as automation."""
+        if work.is_automation or who.is_service:
+            return True
+        return bool(work.entrypoint) and self._rules.is_headless(work.tool, work.entrypoint)
+
+    def _with_tools(self, works: Sequence[W]) -> Sequence[W]:
+        """Let what names no tool be of the source's."""
+        tool = self.source.tool
+        if not tool:
+            return works
+        return [work if work.tool else msgspec.structs.replace(work, tool=tool) for work in works]
+
+    def _resolve(self, works: Collection[UsageEvent | Point | Statement]) -> None:
+        self._naming.resolve(
+            {(work.identity, work.identity_kind) for work in works if work.identity is not None}
+        )
+
+    def _day(self, seconds: int) -> date:
+        day = clock.day_of(datetime.fromtimestamp(seconds, tz=UTC))
+        self._days[seconds // _QUARTER_SECONDS] = day
         return day
 
 
-def _identity(value: str) -> Identity | None:
-    """Return an e-mail address or a login as an identity, None when it is blank."""
-    identity = Identity(Kind.EMAIL if "@" in value else Kind.LOGIN, value)
-    if value.isascii():
-        return identity if value.strip() else None
-    try:
-        identity.normalised  # noqa: B018 - asked for its refusal
-    except EmptyIdentity:
-        return None
-    return identity
+_DAY_SECONDS = 24 * 60 * 60
+
+
+def _second_of_event(event: UsageEvent) -> int:
+    return int(event.at.timestamp())
+
+
+def _second_of_point(point: Point) -> int:
+    return point.time // _NANOSECONDS
+
+
+def _noon_of(day: date) -> int:
+    """Return the second in which a day is half over in UTC: it stands for the whole day."""
+    return int(datetime.combine(day, time(12), tzinfo=UTC).timestamp())
+
+
+def _settled(work: UsageEvent | Point | Statement) -> SubjectRef | None:
+    """Return whose work it is, where this code base itself has said so."""
+    subject = work.subject if isinstance(work, UsageEvent) else None
+    return None if subject is None else SubjectRef(subject, is_service=False)
+
+
+def _refused(work: UsageEvent | Point | Statement, code: str) -> Rejected:
+    return Rejected(work.line, code, _REFUSALS[code], work.part)

@@ -51,6 +51,33 @@ def session_digest(subject: int, tool: str, session: str, *, keyed_by: str, key:
     return _hash(b"session", (str(subject), tool, session, keyed_by), 16, key)
 
 
+def session_name(tool: str, session: str, *, key: bytes) -> int:
+    """Return a positive 63-bit number for a session's name, whoever reports it."""
+    return int.from_bytes(_hash(b"session name", (tool, session), 8, key), "big") >> 1
+
+
+def points_of(source_id: int, *, key: bytes) -> blake2b:
+    """Return the hash of a source's points, begun."""
+    return blake2b(b"point\x00" + source_id.to_bytes(8, "big"), digest_size=12, key=key)
+
+
+def point_digest(begun: blake2b, series: str, start: int, time: int) -> bytes:
+    """Return the 16 bytes for what was added from `start` to `time` (nanoseconds)."""
+    state = begun.copy()
+    state.update(f"{start} {time} {series}".encode("utf-8", "surrogatepass"))
+    return moment_prefix(time // 10**9) + state.digest()
+
+
+def stream_digest(source_id: int, series: str, start: int, *, key: bytes) -> bytes:
+    """Return the 16 bytes for a counter that a source began to count at a moment."""
+    return _hash(b"stream", (str(source_id), str(start), series), 16, key)
+
+
+def statement_digest(source_id: int, report: str, name: str, *, key: bytes) -> bytes:
+    """Return the 16 bytes for all statements that replace one another."""
+    return _hash(b"statement", (str(source_id), report, name), 16, key)
+
+
 def _hash(kind: bytes, parts: Iterable[str], size: int, key: bytes) -> bytes:
     state = blake2b(kind, digest_size=size, key=key)
     for part in parts:

@@ -7,7 +7,7 @@ from typing import Any
 from apps.common import actors
 from apps.usage import actions
 from apps.usage.credentials import SourceView
-from apps.usage.formats import UsageEvent
+from apps.usage.formats import CumulativePoint, DeltaPoint, Statement, UsageEvent
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 OPUS = "claude-opus-4-6"
@@ -56,3 +56,49 @@ def record(number: int = 1, **given: Any) -> dict[str, Any]:
 
 def lines(*records: dict[str, Any]) -> list[bytes]:
     return [json.dumps(each).encode() + b"\n" for each in records]
+
+
+def moment(minutes: float = 0) -> int:
+    """Return the nanosecond so many minutes before `AT`."""
+    return int((AT - timedelta(minutes=minutes)).timestamp()) * 10**9
+
+
+def delta(number: int = 1, **given: Any) -> DeltaPoint:
+    return DeltaPoint(**{**_point(number), "start": moment(number + 1), **given})
+
+
+def mark(number: int = 1, **given: Any) -> CumulativePoint:
+    return CumulativePoint(**{**_point(number), "start": moment(1000), **given})
+
+
+def _point(number: int) -> dict[str, Any]:
+    return {
+        "line": abs(number),
+        "series": "tokens of dana",
+        "time": moment(number),
+        "measure": "output_tokens",
+        "value": 100,
+        "model": OPUS,
+        "provider": "anthropic",
+        "tool": "claude-code",
+        "identity": "dana@corp.example",
+    }
+
+
+def statement(number: int = 1, **given: Any) -> Statement:
+    return Statement(
+        **{
+            "line": number,
+            "report": "vendor-daily",
+            "key": f"row {number}",
+            "day": AT.date() - timedelta(days=1),
+            "model": OPUS,
+            "provider": "anthropic",
+            "tool": "claude-code",
+            "identity": "dana@corp.example",
+            "output_tokens": 100,
+            "events": 1,
+            "as_of": AT - timedelta(hours=1),
+            **given,
+        }
+    )

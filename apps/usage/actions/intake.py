@@ -18,11 +18,12 @@ from apps.audit import actions as audit
 from apps.audit.events import Event
 from apps.common import actors
 from apps.common.errors import Refused
-from apps.usage import counting, excess
+from apps.usage import counting
 from apps.usage.actions.sources import SourceInactive
-from apps.usage.admission import Admission, Admitted
+from apps.usage.admission import Admission, Contents
+from apps.usage.counting import Kinds, excess
 from apps.usage.credentials import SourceView
-from apps.usage.formats import Rejected, UsageEvent
+from apps.usage.formats import Rejected, Reported
 from apps.usage.limits import Full
 from apps.usage.models import Batch, Rejection
 
@@ -59,21 +60,24 @@ class Took(NamedTuple):
 @dataclass(slots=True)
 class IngestResult:
     """
-    What became of everything read: each event is in exactly one of the three.
+    What became of everything read: each item is in exactly one of the first three.
 
-    `accepted` counts records and responses counted for the first time; every
-    further reading of a response is a duplicate, also one that enlarged it.
+    `accepted` counts records, responses and points counted for the first time, and
+    statements that are new or say something else; every further reading of a
+    response is a duplicate, also one that enlarged it. `dropped` content
+    attributes arrived and were never read.
     """
 
     accepted: int = 0
     duplicates: int = 0
     rejected: list[RejectedLine] = field(default_factory=list)
+    dropped: int = 0
 
 
 def ingest(  # noqa: PLR0913 - the three last are for bulk work, progress bars and the inbox only
     *,
     source: SourceView,
-    events: Iterable[UsageEvent | Rejected],
+    events: Iterable[Reported],
     at: datetime,
     subject: int | None = None,
     batch_size: int = BATCH_SIZE,
@@ -83,7 +87,7 @@ def ingest(  # noqa: PLR0913 - the three last are for bulk work, progress bars a
     """
     Count what a source reports; `subject` is whose usage it is, if all of it is one person's.
 
-    `on_progress` is told after each batch how many events it held; `on_batch` what
+    `on_progress` is told after each batch how many items it held; `on_batch` what
     became of them, in the batch's transaction, which what it raises undoes. Raises
     SourceInactive, NotAllowed when the source may not report the subject, and
     Full when others overfilled a sum at the same moment.
@@ -92,77 +96,74 @@ def ingest(  # noqa: PLR0913 - the three last are for bulk work, progress bars a
         raise SourceInactive
     if source.subject is not None and subject not in {None, source.subject}:
         raise NotAllowed
-    admission = Admission(source, subject, at)
-    kinds = counting.Kinds()
-    result = IngestResult()
+    intake = _Intake(Admission(source, subject, at), on_batch)
     waiting = iter(events)
     while batch := list(islice(waiting, batch_size)):
-        _ingest_batch(batch, admission, kinds, result, on_batch)
+        intake.take(batch)
         if on_progress is not None:
             on_progress(len(batch))
-    return result
+    return intake.result
 
 
-def _ingest_batch(
-    batch: list[UsageEvent | Rejected],
-    admission: Admission,
-    kinds: counting.Kinds,
-    result: IngestResult,
-    on_batch: Callable[[Took], None] | None,
-) -> None:
-    admitted, refused = admission.admit([e for e in batch if isinstance(e, UsageEvent)])
-    rejected = _in_order([*(e for e in batch if isinstance(e, Rejected)), *refused])
-    kinds.learn(admitted)
+@dataclass(slots=True)
+class _Intake:
+    """One call of `ingest`: what it knows, and what has become of everything so far."""
+
+    admission: Admission
+    on_batch: Callable[[Took], None] | None
+    kinds: Kinds = field(default_factory=Kinds)
+    result: IngestResult = field(default_factory=IngestResult)
+
+    def take(self, batch: list[Reported]) -> None:
+        """Count one batch, whole or, where a sum is full, without what falls there."""
+        contents = self.admission.admit(batch)
+        self.kinds.learn(contents.admitted)
+        try:
+            took = self._store(contents, len(batch))
+        except Full:
+            source_id = self.admission.source.id
+            contents = excess.part(contents, source_id=source_id, kinds=self.kinds)
+            took = self._store(contents, len(batch))
+        self.result.accepted += took.accepted
+        self.result.duplicates += took.duplicates
+        self.result.rejected.extend(took.rejected)
+        self.result.dropped += contents.dropped
 
     @transaction.atomic
-    def store() -> int:
-        accepted = _store_batch(admitted, rejected, admission, kinds)
-        if on_batch is not None:
-            told = [RejectedLine(e.line, e.code, e.detail, e.part) for e in rejected]
-            on_batch(Took(len(batch), accepted, len(admitted) - accepted, told))
-        return accepted
-
-    try:
-        accepted = store()
-    except Full:
-        source_id = admission.source.id
-        admitted, beyond = excess.part(admitted, source_id=source_id, kinds=kinds.known)
-        rejected = _in_order([*rejected, *beyond])
-        accepted = store()
-    result.accepted += accepted
-    result.duplicates += len(admitted) - accepted
-    result.rejected.extend(RejectedLine(e.line, e.code, e.detail, e.part) for e in rejected)
+    def _store(self, contents: Contents, read: int) -> Took:
+        """Write one batch and return what became of it."""
+        source, at = self.admission.source, self.admission.at
+        accepted = counting.count(contents, source_id=source.id, kinds=self.kinds, at=at)
+        rejected = _in_order(contents.rejected)
+        took = Took(read, accepted, contents.size - accepted, rejected)
+        _write_down(took, source, at)
+        if self.on_batch is not None:
+            self.on_batch(took)
+        return took
 
 
-def _in_order(rejected: list[Rejected]) -> list[Rejected]:
-    return sorted(rejected, key=lambda each: (each.part, each.line))
+def _in_order(rejected: list[Rejected]) -> list[RejectedLine]:
+    ordered = sorted(rejected, key=lambda each: (each.part, each.line))
+    return [RejectedLine(each.line, each.code, each.detail, each.part) for each in ordered]
 
 
-def _store_batch(
-    admitted: list[Admitted],
-    rejected: list[Rejected],
-    admission: Admission,
-    kinds: counting.Kinds,
-) -> int:
-    """Write one batch and return how much of it was new."""
-    source = admission.source
-    accepted = counting.count(admitted, source_id=source.id, kinds=kinds.known)
+def _write_down(took: Took, source: SourceView, at: datetime) -> None:
+    """Keep the batch's counts and its first rejections, and tell the log."""
     batch = Batch.objects.create(
         source_id=source.id,
-        received_at=admission.at,
-        accepted=accepted,
-        duplicates=len(admitted) - accepted,
-        rejected=len(rejected),
+        received_at=at,
+        accepted=took.accepted,
+        duplicates=took.duplicates,
+        rejected=len(took.rejected),
     )
     Rejection.objects.bulk_create(
         Rejection(batch=batch, line=each.line, code=each.code)
-        for each in rejected[:MAX_REJECTIONS_KEPT]
+        for each in took.rejected[:MAX_REJECTIONS_KEPT]
     )
     audit.record(
         event=Event.USAGE_INGESTED,
         actor=actors.source(source.slug),
-        at=admission.at,
+        at=at,
         item=audit.Item("source", source.slug),
-        count=accepted,
+        count=took.accepted,
     )
-    return accepted

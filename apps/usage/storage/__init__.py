@@ -11,7 +11,10 @@ from typing import Any
 from django.db import connection
 
 from apps.usage.storage import postgresql, sqlite
+from apps.usage.storage.marks import neighbours
 from apps.usage.storage.targets import Target
+
+__all__ = ["lock_readings", "lock_statements", "neighbours", "put", "put_new"]
 
 
 def put(target: Target, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -28,6 +31,11 @@ def put_new(target: Target, rows: Sequence[tuple[Any, ...]]) -> set[Any]:
 def lock_readings() -> None:
     """Let one transaction at a time compare readings; on SQLite there is only one anyway."""
     _backend().lock_readings()
+
+
+def lock_statements(source_id: int) -> None:
+    """Let one transaction at a time compare a source's statements; likewise."""
+    _backend().lock_statements(source_id)
 
 
 def _backend() -> Any:

@@ -12,6 +12,8 @@ from apps.usage.storage.targets import Target
 
 _READINGS_LOCK = 7_305_884_108_221
 """Any fixed number: the key of the advisory lock under which readings are compared."""
+_STATEMENTS_LOCK = 0x73746174656D656E
+"""Likewise for statements, mixed with the source's number."""
 
 # A sum beyond the table's limit, and a number beyond 64 bits, as it is told where.
 _TOO_LARGE = (errors.CheckViolation, errors.NumericValueOutOfRange, OverflowError)
@@ -36,6 +38,12 @@ def lock_readings() -> None:
     """Wait for every other transaction that compares readings."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_READINGS_LOCK])
+
+
+def lock_statements(source_id: int) -> None:
+    """Wait for every other transaction that compares this source's statements."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [source_id ^ _STATEMENTS_LOCK])
 
 
 def _insert(

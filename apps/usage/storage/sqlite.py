@@ -36,6 +36,10 @@ def lock_readings() -> None:
     """Nothing to do: a transaction here is the only writer from its first statement on."""
 
 
+def lock_statements(source_id: int) -> None:
+    """Nothing to do, for the same reason."""
+
+
 def _statement(target: Target, on_conflict: str) -> str:
     places = ", ".join("?" * len(target.columns))
     return f"INSERT INTO {target.table} ({target.column_list}) VALUES ({places}) {on_conflict}"  # noqa: S608

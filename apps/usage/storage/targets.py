@@ -73,9 +73,26 @@ DAY_TOTALS = Target(
     ),
 )
 
+_OUTCOME_KEYS = {
+    "subject": "int8",
+    "day": "date",
+    "source_id": "int8",
+    "tool": "text",
+    "is_automation": "bool",
+    "signal": "int2",
+    "outcome": "text",
+}
+OUTCOMES = Target(
+    "usage_dayoutcome",
+    {**_OUTCOME_KEYS, **_TOTAL_MARKS, "value": "int8"},
+    tuple(_OUTCOME_KEYS),
+    "DO UPDATE SET value = usage_dayoutcome.value + excluded.value",
+)
+
 _SESSION = {
     "digest": "bytea",
     "name": "int8",
+    "tool": "text",
     "signal": "int2",
     "is_counted": "bool",
     "in_automation_lane": "bool",
@@ -87,7 +104,14 @@ _SESSION = {
     "is_automation": "bool",
     "spans": "jsonb",
 }
-SESSIONS = Target("usage_session", _SESSION, ("digest",), _replaced(_SESSION))
+# Standing is settled apart; a name once known stays.
+_SESSION_CHANGES = {k: v for k, v in _SESSION.items() if k not in {"is_counted", "name"}}
+SESSIONS = Target(
+    "usage_session",
+    _SESSION,
+    ("digest",),
+    _replaced(_SESSION_CHANGES) + ", name = coalesce(excluded.name, usage_session.name)",
+)
 
 _READING = {
     "digest": "bytea",
@@ -103,3 +127,49 @@ _READING = {
     **_COSTS,
 }
 READINGS = Target("usage_reading", _READING, ("digest",), _replaced(_READING))
+
+STREAMS = Target(
+    "usage_stream",
+    {
+        "digest": "bytea",
+        "subject": "int8",
+        "source_id": "int8",
+        "kind_id": "int8",
+        "is_automation": "bool",
+        "in_automation_lane": "bool",
+        "measure": "text",
+        "last_at": "timestamptz",
+    },
+    ("digest",),
+    "DO UPDATE SET last_at = CASE WHEN excluded.last_at > usage_stream.last_at "
+    "THEN excluded.last_at ELSE usage_stream.last_at END",
+)
+STREAM_POINTS = Target(
+    "usage_streampoint",
+    {"stream": "bytea", "time": "int8", "value": "int8"},
+    ("stream", "time"),
+)
+
+_STATED = {
+    "digest": "bytea",
+    "source_id": "int8",
+    "report": "text",
+    "subject": "int8",
+    "day": "date",
+    "kind_id": "int8",
+    "is_automation": "bool",
+    "in_automation_lane": "bool",
+    "as_of": "timestamptz",
+    "events": "int8",
+    **_COUNTS,
+    **_COSTS,
+    "outcomes": "jsonb",
+}
+STATED = Target("usage_stated", _STATED, ("digest",), _replaced(_STATED))
+STATED_DAYS = Target(
+    "usage_statedday",
+    {"source_id": "int8", "report": "text", "day": "date", "as_of": "timestamptz"},
+    ("source_id", "report", "day"),
+    "DO UPDATE SET as_of = CASE WHEN excluded.as_of > usage_statedday.as_of "
+    "THEN excluded.as_of ELSE usage_statedday.as_of END",
+)

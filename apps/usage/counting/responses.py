@@ -18,11 +18,13 @@ import msgspec
 
 from apps.common import clock
 from apps.pseudonyms import queries as pseudonyms
-from apps.usage import digests, sittings, storage
+from apps.usage import digests, storage
 from apps.usage.admission import Admitted
+from apps.usage.counting.kinds import Kinds
+from apps.usage.counting.tally import Counts, Place, Tally, cost_of, counts_of
+from apps.usage.formats import UsageEvent
 from apps.usage.models import Reading, Signal
 from apps.usage.storage.targets import READINGS
-from apps.usage.tally import Counts, Place, Tally, cost_of, counts_of
 
 _MOST_PARAMETERS = 20_000
 
@@ -81,17 +83,13 @@ class Read(msgspec.Struct, frozen=True, gc=False):
 
 
 def count(
-    entries: Sequence[Admitted],
-    tally: Tally,
-    *,
-    source_id: int,
-    kinds: Mapping[tuple[str, str, str], int],
-) -> int:
+    entries: Sequence[Admitted[UsageEvent]], tally: Tally, *, source_id: int, kinds: Kinds
+) -> tuple[int, dict[bytes, int | None]]:
     """
-    Settle the responses of a batch and return how many are counted for the first time.
+    Settle the responses of a batch; return how many are new, and the sessions they change.
 
     Every other reading is a duplicate, whether it was larger than the one before
-    or not. The caller holds the lock of the readings.
+    or not. Sessions are given with their names. The caller holds the lock of the readings.
     """
     key = pseudonyms.usage_digest_key()
     found = [_read(entry, source_id, kinds, key) for entry in entries]
@@ -107,13 +105,15 @@ def count(
         accepted += max(0, len(kept) - len(old))
         changes.note(old, kept)
     changes.write()
-    return accepted
+    names: dict[bytes, int | None] = dict.fromkeys(changes.sessions)
+    for entry, read in zip(entries, found, strict=True):
+        if read.session in names and entry.work.session:
+            names[read.session] = digests.session_name(entry.work.tool, entry.work.session, key=key)
+    return accepted, names
 
 
-def _read(
-    entry: Admitted, source_id: int, kinds: Mapping[tuple[str, str, str], int], key: bytes
-) -> Read:
-    event = entry.event
+def _read(entry: Admitted[UsageEvent], source_id: int, kinds: Kinds, key: bytes) -> Read:
+    event = entry.work
     session = event.session or event.id
     return Read(
         digest=digests.reading_digest(event.id, event.request, key=key),
@@ -122,7 +122,7 @@ def _read(
         subject=entry.subject,
         at=event.at.astimezone(UTC),
         source_id=source_id,
-        kind_id=kinds[event.tool, event.provider, event.model],
+        kind_id=kinds.of(entry),
         is_automation=entry.is_automation,
         session=digests.session_digest(entry.subject, event.tool, session, keyed_by="id", key=key),
         counts=counts_of(event),
@@ -194,12 +194,11 @@ class _Changes:
         self.dropped.extend(old.keys() - kept.keys())
 
     def write(self) -> None:
-        """Store the readings and work out their sessions."""
+        """Store the readings that count; their sessions are worked out after the totals."""
         for start in range(0, len(self.dropped), _MOST_PARAMETERS):
             some = self.dropped[start : start + _MOST_PARAMETERS]
             Reading.objects.filter(digest__in=some).delete()
         storage.put(READINGS, [read.row for read in _by_digest(self.kept)])
-        sittings.rework(self.sessions)
 
     def _count(self, read: Read, *, sign: int) -> None:
         self.tally.add(

@@ -8,12 +8,15 @@ from one session into another.
 """
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from apps.common import clock
 from apps.usage import spans, storage
+from apps.usage.formats import BUCKETS
+from apps.usage.lanes import Lanes
 from apps.usage.limits import MOST_IN_A_SESSION
 from apps.usage.models import Reading, Session, Signal
 from apps.usage.storage.targets import SESSIONS
@@ -26,22 +29,30 @@ class Sitting:
     """One session as far as it is known: its moments, earlier spans (epoch seconds) and tokens."""
 
     subject: int
+    tool: str
     is_automation: bool
+    name: int | None = None
+    signal: Signal = Signal.EVENT
     total_tokens: int = 0
     moments: list[int] = field(default_factory=list)
     earlier: list[spans.Span] = field(default_factory=list)
 
-    def row(self, digest: bytes) -> tuple[Any, ...]:
-        """Return the session as it is stored."""
+    def row(self, digest: bytes, lanes: Lanes) -> tuple[Any, ...]:
+        """Return the session as it is stored, in the lane in which it competes."""
         merged = spans.merge(self.earlier, self.moments)
+        first_at = datetime.fromtimestamp(merged[0][0], tz=UTC)
+        lane = self.is_automation
+        if lanes.rulings:
+            lane = lanes.lane(self.subject, self.tool, clock.day_of(first_at), lane)
         return (
             digest,
-            None,
-            Signal.EVENT,
+            self.name,
+            self.tool,
+            self.signal,
             True,
-            self.is_automation,
+            lane,
             self.subject,
-            datetime.fromtimestamp(merged[0][0], tz=UTC),
+            first_at,
             datetime.fromtimestamp(merged[-1][1], tz=UTC),
             spans.active_seconds(merged),
             min(self.total_tokens, MOST_IN_A_SESSION),
@@ -50,9 +61,9 @@ class Sitting:
         )
 
 
-def add(sittings: dict[bytes, Sitting]) -> None:
+def add(sittings: dict[bytes, Sitting], lanes: Lanes) -> None:
     """Merge the moments and tokens of new records into their sessions."""
-    rows = [sittings[digest].row(digest) for digest in sorted(sittings)]
+    rows = [sittings[digest].row(digest, lanes) for digest in sorted(sittings)]
     new = storage.put_new(SESSIONS, rows)
     known = sorted(set(sittings) - new)
     if not known:
@@ -63,20 +74,31 @@ def add(sittings: dict[bytes, Sitting]) -> None:
         sitting.total_tokens += row.total_tokens
         sitting.is_automation = sitting.is_automation or row.is_automation
         sitting.earlier = [(first, last) for first, last in row.spans]
-    storage.put(SESSIONS, [sittings[digest].row(digest) for digest in known])
+    storage.put(SESSIONS, [sittings[digest].row(digest, lanes) for digest in known])
 
 
-def rework(digests: Collection[bytes]) -> None:
-    """Work the sessions of transcripts out anew; the caller holds the lock of the readings."""
+def rework(names: Mapping[bytes, int | None], lanes: Lanes) -> None:
+    """
+    Work the sessions of transcripts out anew, given by digest with their names.
+
+    Where a name is not given, the stored one stays. The caller holds the lock of the readings.
+    """
     sittings: dict[bytes, Sitting] = {}
-    columns = ("session", "subject", "is_automation", "at", *_BUCKETS)
+    digests = names.keys()
+    columns = ("session", "subject", "kind__tool", "is_automation", "at", *BUCKETS)
     for some in _chunks(sorted(digests)):
         found = Reading.objects.filter(session__in=some).values_list(*columns)
-        for digest, subject, is_automation, at, *counts in found.iterator():
-            sitting = sittings.setdefault(bytes(digest), Sitting(subject, is_automation))
+        for stored, subject, tool, is_automation, at, *counts in found.iterator():
+            digest = bytes(stored)
+            sitting = sittings.get(digest)
+            if sitting is None:
+                sitting = sittings[digest] = Sitting(
+                    subject, tool, is_automation, names[digest], Signal.RESPONSE
+                )
+            sitting.is_automation = sitting.is_automation or is_automation
             sitting.total_tokens += sum(counts)
             sitting.moments.append(int(at.timestamp()))
-    storage.put(SESSIONS, [sittings[digest].row(digest) for digest in sorted(sittings)])
+    storage.put(SESSIONS, [sittings[digest].row(digest, lanes) for digest in sorted(sittings)])
     for some in _chunks(sorted(set(digests) - set(sittings))):
         Session.objects.filter(digest__in=some).delete()
 
@@ -90,12 +112,3 @@ def _stored(digests: list[bytes]) -> Iterable[Session]:
 def _chunks(digests: list[bytes]) -> Iterable[list[bytes]]:
     for start in range(0, len(digests), _MOST_PARAMETERS):
         yield digests[start : start + _MOST_PARAMETERS]
-
-
-_BUCKETS = (
-    "uncached_input_tokens",
-    "cache_read_tokens",
-    "cache_write_5m_tokens",
-    "cache_write_1h_tokens",
-    "output_tokens",
-)

@@ -1,0 +1,61 @@
+"""Records: pieces of work that are told once, by an id and a time of their own."""
+
+from collections.abc import Sequence
+
+from apps.pseudonyms import queries as pseudonyms
+from apps.usage import digests, storage
+from apps.usage.admission import Admitted
+from apps.usage.counting.kinds import Kinds
+from apps.usage.counting.sittings import Sitting
+from apps.usage.counting.tally import Tally, cost_of, counts_of
+from apps.usage.formats import UsageEvent
+from apps.usage.models import Signal
+from apps.usage.storage.targets import SEEN
+
+
+def count(
+    records: Sequence[Admitted[UsageEvent]], tally: Tally, *, source_id: int, kinds: Kinds
+) -> tuple[int, dict[bytes, Sitting]]:
+    """Add what is new to the tally; return how many that are, and what their sessions gain."""
+    new = _new(records, source_id)
+    known = kinds.known
+    sittings: dict[tuple[int, str, str], Sitting] = {}
+    for entry in new:
+        event = entry.work
+        kind = known[event.tool, event.provider, event.model]
+        place = (entry.subject, entry.day, source_id, kind, entry.is_automation, Signal.EVENT)
+        counts = counts_of(event)
+        tally.add(place, counts, cost_of(entry), event.reported_cost_micros)
+        if event.session:
+            names = (entry.subject, event.tool, event.session)
+            sitting = sittings.get(names)
+            if sitting is None:
+                sitting = sittings[names] = Sitting(entry.subject, event.tool, entry.is_automation)
+            sitting.total_tokens += sum(counts)
+            sitting.moments.append(entry.seconds)
+    return len(new), _by_digest(sittings)
+
+
+def _new(records: Sequence[Admitted[UsageEvent]], source_id: int) -> list[Admitted[UsageEvent]]:
+    """Remember the records' digests and return the records that were not there yet."""
+    begun = digests.records_of(source_id, key=pseudonyms.usage_digest_key())
+    by_digest: dict[bytes, Admitted[UsageEvent]] = {}
+    for entry in records:
+        digest = digests.record_digest(begun, entry.seconds, entry.work.id)
+        by_digest.setdefault(digest, entry)
+    new = storage.put_new(SEEN, [(digest,) for digest in sorted(by_digest)])
+    if len(new) == len(by_digest):
+        return list(by_digest.values())
+    return [entry for digest, entry in by_digest.items() if digest in new]
+
+
+def _by_digest(sittings: dict[tuple[int, str, str], Sitting]) -> dict[bytes, Sitting]:
+    if not sittings:
+        return {}
+    key = pseudonyms.usage_digest_key()
+    for (_, tool, session), sitting in sittings.items():
+        sitting.name = digests.session_name(tool, session, key=key)
+    return {
+        digests.session_digest(*names, keyed_by="id_and_time", key=key): sitting
+        for names, sitting in sittings.items()
+    }

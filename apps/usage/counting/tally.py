@@ -1,0 +1,172 @@
+"""
+Sums of one batch, held in memory until they are written in one statement per table.
+
+A tally may also take away: when a larger reading, a revised statement or a late
+point replaces what was counted, the old is taken off the day on which it stood.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from apps.usage import prices, storage
+from apps.usage.admission import Admitted
+from apps.usage.formats import BUCKETS, REPORTED_COST, Statement, UsageEvent
+from apps.usage.lanes import Lanes
+from apps.usage.models import DayOutcome, DayTotal
+from apps.usage.storage.targets import DAY_TOTALS, OUTCOMES
+
+Counts = tuple[int, int, int, int, int]
+Place = tuple[int, date, int, int, bool, int]
+"""Where a sum belongs: subject, day, source, kind of work, lane as reported, signal."""
+OutcomePlace = tuple[int, date, int, str, bool, int, str]
+"""Where an outcome belongs: subject, day, source, tool, lane as reported, signal, outcome."""
+
+NOTHING: Counts = (0, 0, 0, 0, 0)
+
+
+def counts_of(work: UsageEvent | Statement) -> Counts:
+    """Return the five buckets of an event or a statement."""
+    return (
+        work.uncached_input_tokens,
+        work.cache_read_tokens,
+        work.cache_write_5m_tokens,
+        work.cache_write_1h_tokens,
+        work.output_tokens,
+    )
+
+
+def cost_of(entry: Admitted[UsageEvent]) -> int | None:
+    """Return what an event costs at our prices on its own day, in micro-dollars."""
+    event = entry.work
+    rates = prices.rates_at(event.provider, event.model, entry.seconds)
+    return prices.cost_micros(rates, counts_of(event))
+
+
+def counts_in(measure: str, value: int) -> Counts:
+    """Return the five buckets with a value in the one that is named."""
+    first, second, third, fourth, fifth = [value if name == measure else 0 for name in BUCKETS]
+    return first, second, third, fourth, fifth
+
+
+class Sums(msgspec.Struct, gc=False):
+    """What has come together in one place; costs in micro-dollars, None while unknown."""
+
+    events: int = 0
+    uncached_input: int = 0
+    cache_read: int = 0
+    cache_write_5m: int = 0
+    cache_write_1h: int = 0
+    output: int = 0
+    cost: int | None = None
+    reported_cost: int | None = None
+
+
+@dataclass(slots=True)
+class Tally:
+    """The sums and outcomes by place, and the places from which something was taken."""
+
+    sums: dict[Place, Sums] = field(default_factory=dict)
+    outcomes: dict[OutcomePlace, int] = field(default_factory=dict)
+    lessened: set[Place] = field(default_factory=set)
+    lessened_outcomes: set[OutcomePlace] = field(default_factory=set)
+
+    def add(  # noqa: PLR0913 - no object for each event: this is where bulk spends its time
+        self,
+        place: Place,
+        counts: Counts,
+        cost: int | None,
+        reported: int | None,
+        *,
+        events: int = 1,
+        sign: int = 1,
+    ) -> None:
+        """Add counts and costs to a place, or take them away with sign -1."""
+        row = self.sums.get(place)
+        if row is None:
+            row = self.sums[place] = Sums()
+        uncached, read, write_5m, write_1h, output = counts
+        row.events += sign * events
+        row.uncached_input += sign * uncached
+        row.cache_read += sign * read
+        row.cache_write_5m += sign * write_5m
+        row.cache_write_1h += sign * write_1h
+        row.output += sign * output
+        if cost is not None:
+            row.cost = (row.cost or 0) + sign * cost
+        if reported is not None:
+            row.reported_cost = (row.reported_cost or 0) + sign * reported
+        if sign < 0:
+            self.lessened.add(place)
+
+    def add_outcome(self, place: OutcomePlace, value: int) -> None:
+        """Add so much of an outcome to a place, or take it away."""
+        self.outcomes[place] = self.outcomes.get(place, 0) + value
+        if value < 0:
+            self.lessened_outcomes.add(place)
+
+    def add_measured(
+        self, place: Place, tool: str, measure: str, amount: int, cost: int | None
+    ) -> None:
+        """Add an amount of a counter (negative: take it away): tokens, money or an outcome."""
+        sign, size = (1, amount) if amount >= 0 else (-1, -amount)
+        if measure == REPORTED_COST:
+            self.add(place, NOTHING, None, size, events=0, sign=sign)
+        elif measure in BUCKETS:
+            self.add(place, counts_in(measure, size), cost, None, events=0, sign=sign)
+        else:
+            subject, day, source_id, _, lane, signal = place
+            self.add_outcome((subject, day, source_id, tool, lane, signal, measure), amount)
+
+    @property
+    def subjects(self) -> set[int]:
+        """Whose sums these are."""
+        return {place[0] for place in self.sums} | {place[0] for place in self.outcomes}
+
+    def write(self, lanes: Lanes, tool_of: Callable[[int], str]) -> None:
+        """Add the sums to the day totals and outcomes, in the lanes in which they compete."""
+        storage.put(DAY_TOTALS, self._total_rows(lanes, tool_of))
+        storage.put(
+            OUTCOMES,
+            [
+                (*place, lanes.lane(place[0], place[3], place[1], place[4]), True, value)
+                for place, value in sorted(self.outcomes.items())
+                if value
+            ],
+        )
+        self._drop_emptied()
+
+    def _total_rows(self, lanes: Lanes, tool_of: Callable[[int], str]) -> list[tuple[Any, ...]]:
+        sums, astuple = self.sums, msgspec.structs.astuple
+        rulings: Mapping[int, Any] = lanes.rulings
+        rows = []
+        for place in sorted(sums):
+            figures = astuple(sums[place])
+            if self.lessened and not any(figures):
+                continue
+            subject, day, _, kind, lane, _ = place
+            if rulings:
+                lane = lanes.lane(subject, tool_of(kind), day, lane)
+            rows.append((*place, lane, True, *figures))
+        return rows
+
+    def _drop_emptied(self) -> None:
+        """Remove totals and outcomes of which nothing is left."""
+        if self.lessened:
+            empty = dict.fromkeys(("events", *BUCKETS), 0)
+            some = _among(self.lessened)
+            DayTotal.objects.filter(**some, **empty, reported_cost_micros=0).delete()
+            DayTotal.objects.filter(**some, **empty, reported_cost_micros=None).delete()
+        if self.lessened_outcomes:
+            DayOutcome.objects.filter(**_among(self.lessened_outcomes), value=0).delete()
+
+
+def _among(places: Collection[tuple[Any, ...]]) -> dict[str, Any]:
+    """Return the filter for these subjects on these days, a few others of theirs included."""
+    return {
+        "subject__in": {place[0] for place in places},
+        "day__in": {place[1] for place in places},
+    }
