@@ -55,7 +55,7 @@ class Inflated:
         return self.chunks()
 
 
-def inflated(body: bytes, *, encoding: str, limit: int, most_lines: int = MAX_LINES) -> Inflated:
+def inflated(body: bytes, *, encoding: str, limit: int, most_lines: int | None = None) -> Inflated:
     """
     Unpack a body once for its sums; returns what yields it as often as it is called.
 
@@ -64,6 +64,7 @@ def inflated(body: bytes, *, encoding: str, limit: int, most_lines: int = MAX_LI
     `most_lines` is for bodies in which a line's end is a byte like others.
     """
     inflate = _inflation(encoding)
+    most_lines = MAX_LINES if most_lines is None else most_lines
     size = lines = 0
     kept: list[bytes] = []
     for chunk in inflate(body):
