@@ -7,6 +7,7 @@ written in bulk by `apps.usage.storage`.
 
 from django.db import models
 
+from apps.usage.limits import MOST_IN_A_SUM
 from apps.usage.models.definitions import random_number
 
 
@@ -135,6 +136,13 @@ class Session(models.Model):
         null=True, db_index=True, help_text="The same for one session that several feeds report."
     )
     signal = models.SmallIntegerField(choices=Signal, default=Signal.EVENT)
+    source = models.ForeignKey(
+        "usage.Source",
+        null=True,
+        on_delete=models.PROTECT,
+        db_index=False,
+        help_text="Of transcripts there is none: they know whose sessions are the same.",
+    )
     is_counted = models.BooleanField(default=True)
     in_automation_lane = models.BooleanField(default=False)
     tool = models.CharField(max_length=60, blank=True, default="", db_default="")
@@ -174,6 +182,11 @@ class DayOutcome(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["day"], name="outcomes_by_day")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(value__lte=MOST_IN_A_SUM), name="outcomes_within_limit"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.outcome} of {self.day}"
