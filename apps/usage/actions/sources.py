@@ -6,8 +6,11 @@ that there is one: its slug beside whoever asked for it, at that moment, could
 tie a name to figures.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -21,6 +24,8 @@ from apps.pseudonyms import queries as pseudonyms
 from apps.usage.credentials import UnknownSource
 from apps.usage.models import Source
 
+# Labels of letters, digits and hyphens, joined by dots; letters of any script.
+_DOMAIN = re.compile(r"(?!-)[\w-]{1,63}(\.[\w-]{1,63})+", re.UNICODE)
 TOKEN_PREFIX = "cns"  # noqa: S105 - what stands before a source's token, not a token
 
 
@@ -51,6 +56,13 @@ class NoSubject(NotFound):
 
     code = "unknown_person"
     title = "There is no such person."
+
+
+class InvalidTerms(Invalid):
+    """Raised when a rule, a domain or a limit is none."""
+
+    code = "invalid_terms"
+    title = "This is no rule, no list of domains, no tool or no limit that a source can have."
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +138,60 @@ def label_source(*, slug: str, label: str, actor: Actor, at: datetime) -> None:
     source.label = label
     source.save(update_fields=["label"])
     _record(Event.SOURCE_CHANGED, source, actor=actor, at=at, rule="label")
+
+
+def change_source_rule(*, slug: str, rule: str, domains: str, actor: Actor, at: datetime) -> None:
+    """
+    Change whom a source may name, from now on: `rule` is `anyone` or `known`.
+
+    `domains` are those of whose e-mail addresses alone it may speak, separated by spaces; none
+    means all. Raises UnknownSource and InvalidTerms.
+    """
+    values = {"rule": rule, "domains": checked_domains(domains)}
+    _change(slug, values, called="rule", actor=actor, at=at)
+
+
+def checked_domains(domains: str) -> str:
+    """Return domains, separated by spaces, as they are compared; raises InvalidTerms."""
+    wanted = dict.fromkeys(domains.casefold().split())
+    if any(not _DOMAIN.fullmatch(each) for each in wanted):
+        raise InvalidTerms("A domain looks like corp.example; several are separated by spaces.")
+    return " ".join(wanted)
+
+
+def name_source_tool(*, slug: str, tool: str, actor: Actor, at: datetime) -> None:
+    """Change which tool a source's reports mean that name none; raises what the rule's does."""
+    _change(slug, {"tool": tool.strip()}, called="tool", actor=actor, at=at)
+
+
+def limit_source(
+    *, slug: str, requests_per_minute: int, records_per_minute: int, actor: Actor, at: datetime
+) -> None:
+    """Change how much a source may send in a minute; raises UnknownSource and InvalidTerms."""
+    if requests_per_minute < 1 or records_per_minute < 1:
+        raise InvalidTerms("A limit is at least 1; a source that may send nothing is switched off.")
+    values = {
+        "requests_per_minute": requests_per_minute,
+        "records_per_minute": records_per_minute,
+    }
+    _change(slug, values, called="limits", actor=actor, at=at)
+
+
+@transaction.atomic
+def _change(
+    slug: str, values: Mapping[str, Any], *, called: str, actor: Actor, at: datetime
+) -> None:
+    """Write columns of a source, if that is a change; the log says which sort of change."""
+    source = _locked(slug)
+    if all(getattr(source, name) == value for name, value in values.items()):
+        return
+    for name, value in values.items():
+        try:
+            setattr(source, name, Source._meta.get_field(name).clean(value, source))
+        except ValidationError:
+            raise InvalidTerms from None
+    source.save(update_fields=list(values))
+    _record(Event.SOURCE_CHANGED, source, actor=actor, at=at, rule=called)
 
 
 @transaction.atomic

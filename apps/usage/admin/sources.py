@@ -23,6 +23,9 @@ from apps.people import queries as people
 from apps.usage import actions
 from apps.usage.models.definitions import Source
 
+_NAMING = ("rule", "domains", "tool")
+_LIMITS = ("requests_per_minute", "records_per_minute")
+
 
 class SourceForm(forms.ModelForm):
     """A source; the person is asked for once and kept only as an opaque subject."""
@@ -35,7 +38,24 @@ class SourceForm(forms.ModelForm):
 
     class Meta:
         model = Source
-        fields = ("slug", "label", "is_active")
+        fields = (
+            "slug",
+            "label",
+            "rule",
+            "domains",
+            "tool",
+            "requests_per_minute",
+            "records_per_minute",
+            "is_active",
+        )
+
+    def clean_domains(self) -> str:
+        """Refuse what the action would refuse, beside the field."""
+        domains = str(self.cleaned_data["domains"])
+        try:
+            return actions.checked_domains(domains)
+        except ApplicationError as bad:
+            raise ValidationError(bad.detail) from bad
 
     def clean_person(self) -> int | None:
         """Return the person's id; nobody's address is refused."""
@@ -65,8 +85,11 @@ class SourceAdmin(BoundedAdmin):
         return source.subject is not None
 
     def get_fields(self, _request: HttpRequest, obj: Source | None = None) -> tuple[str, ...]:
-        """Ask whose it is only when it is added."""
-        return ("slug", "label", "person") if obj is None else ("slug", "label", "is_active")
+        """Ask whose it is only when it is added; who reports one person names nobody else."""
+        if obj is None:
+            return ("slug", "label", "person")
+        naming = () if obj.subject is not None else _NAMING
+        return ("slug", "label", *naming, *_LIMITS, "is_active")
 
     def get_readonly_fields(
         self, _request: HttpRequest, obj: Source | None = None
@@ -93,9 +116,20 @@ class SourceAdmin(BoundedAdmin):
             return
         if "label" in form.changed_data:
             actions.label_source(slug=obj.slug, label=obj.label, **doing)
+        self._change_terms(obj, set(form.changed_data), doing)
         if "is_active" in form.changed_data:
             switch = actions.reactivate_source if obj.is_active else actions.deactivate_source
             switch(slug=obj.slug, **doing)
+
+    def _change_terms(self, obj: Source, changed: set[str], doing: dict[str, Any]) -> None:
+        """Change what a source may name, and how much it may send."""
+        if changed & {"rule", "domains"}:
+            actions.change_source_rule(slug=obj.slug, rule=obj.rule, domains=obj.domains, **doing)
+        if "tool" in changed:
+            actions.name_source_tool(slug=obj.slug, tool=obj.tool, **doing)
+        if changed & set(_LIMITS):
+            limits = {name: getattr(obj, name) for name in _LIMITS}
+            actions.limit_source(slug=obj.slug, **limits, **doing)
 
     def response_add(self, request: HttpRequest, obj: Source, *_: Any, **__: Any) -> HttpResponse:
         """Show the token instead of going back to the list."""
