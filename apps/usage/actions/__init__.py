@@ -3,6 +3,12 @@
 from apps.usage.actions.expiry import Expired, expire
 from apps.usage.actions.inbox import Worked, work
 from apps.usage.actions.intake import IngestResult, NotAllowed, RejectedLine, Took, ingest
+from apps.usage.actions.lane_rules import (
+    RuleExists,
+    UnknownRule,
+    add_lane_rule,
+    change_lane_rule,
+)
 from apps.usage.actions.lanes import (
     Lane,
     UnknownDecision,
@@ -16,13 +22,18 @@ from apps.usage.actions.lanes import (
 from apps.usage.actions.quotas import SourceLimited, spend
 from apps.usage.actions.sources import (
     InvalidSlug,
+    InvalidTerms,
     IssuedSource,
     SourceExists,
     SourceInactive,
     add_source,
+    change_source_rule,
+    checked_domains,
     deactivate_source,
     issue_source_token,
     label_source,
+    limit_source,
+    name_source_tool,
     reactivate_source,
 )
 from apps.usage.actions.uploads import (
@@ -42,20 +53,27 @@ __all__ = [
     "InboxFull",
     "IngestResult",
     "InvalidSlug",
+    "InvalidTerms",
     "IssuedSource",
     "Lane",
     "NotAllowed",
     "RejectedLine",
+    "RuleExists",
     "SourceExists",
     "SourceInactive",
     "SourceLimited",
     "Took",
     "UnknownDecision",
+    "UnknownRule",
     "UnknownTool",
     "UploadView",
     "Why",
     "Worked",
+    "add_lane_rule",
     "add_source",
+    "change_lane_rule",
+    "change_source_rule",
+    "checked_domains",
     "deactivate_source",
     "decide_lane",
     "expire",
@@ -64,6 +82,8 @@ __all__ = [
     "ingest",
     "issue_source_token",
     "label_source",
+    "limit_source",
+    "name_source_tool",
     "reactivate_source",
     "receive",
     "require_room",
