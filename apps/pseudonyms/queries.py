@@ -12,7 +12,7 @@ from django.db.models import Q
 from apps.pseudonyms import digests, keyring, lookups
 from apps.pseudonyms.identities import Identity, SubjectRef
 from apps.pseudonyms.keys import Purpose
-from apps.pseudonyms.models import Subject
+from apps.pseudonyms.models import Claim, Subject
 
 
 def subjects_of(person_ids: Collection[int]) -> dict[int, int]:
@@ -85,3 +85,9 @@ def service_subjects() -> frozenset[int]:
 def is_service(subject: int) -> bool:
     """Tell whether a subject stands for a service account."""
     return Subject.objects.filter(pk=subject, is_service=True).exists()
+
+
+def unclaimed_subjects() -> frozenset[int]:
+    """Return the subjects whose identity waits to be claimed or refused."""
+    waiting = Claim.objects.filter(subject__is_refused=False)
+    return frozenset(waiting.values_list("pk", flat=True))

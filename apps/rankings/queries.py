@@ -11,7 +11,10 @@ from apps.common.errors import NotFound
 from apps.pseudonyms import queries as pseudonyms
 from apps.rankings import ordering
 from apps.rankings.models import Board, Release, ReleaseRow, Standing, StruckRow
-from apps.rankings.models.definitions import Kind
+from apps.rankings.models.definitions import LEAST_LABEL_HOLDERS, Kind
+
+SMALLEST_GROUP = LEAST_LABEL_HOLDERS
+"""So many people must be behind a figure that could otherwise tell of one; nobody may lower it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 _UNITS = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "K"))
 _MICROS = 10**6
-_HOUR = 3600
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _DIGITS = 3
 
 
@@ -34,6 +34,32 @@ def short_dollars(micros: int) -> str:
     return f"${short(micros // _MICROS)}"
 
 
+def signed(number: int) -> str:
+    """Return the whole number with its sign: `+1,234` or `0`, with a real minus below it."""
+    return f"{_sign(number)}{abs(number):,}"
+
+
+def signed_dollars(micros: int) -> str:
+    """Return micro-dollars with their sign: `+$0.40` or `$0.00`."""
+    return f"{_sign(micros)}{dollars(abs(micros))}"
+
+
+def signed_percent(thousandths: int) -> str:
+    """Return thousandths as a percentage with its sign: `+12.5%`."""
+    return f"{_sign(thousandths)}{percent(abs(thousandths))}"
+
+
+def delay(seconds: int) -> str:
+    """Return how late something came: `45 s`, `12 min`, `5 h 20 min`, `3 days`."""
+    if seconds < _MINUTE:
+        return f"{seconds} s"
+    if seconds < _HOUR:
+        return f"{seconds // _MINUTE} min"
+    if seconds < 2 * _DAY:
+        return f"{seconds // _HOUR} h {seconds % _HOUR // _MINUTE:02} min"
+    return f"{seconds // _DAY} days"
+
+
 def duration(seconds: int) -> str:
     """Return seconds as hours and minutes: `4 h 05 min`, `12 min`, `under a minute`."""
     hours, rest = divmod(seconds, _HOUR)
@@ -60,6 +86,10 @@ def percent(thousandths: int) -> str:
 def thousandths(part: int, *, of: int) -> int:
     """Return the part of a whole in thousandths, cut (999 is not all); 0 of nothing."""
     return part * 1000 // of if of else 0
+
+
+def _sign(number: int) -> str:
+    return "+" if number > 0 else "\N{MINUS SIGN}" if number < 0 else ""
 
 
 def _three_digits(number: int, size: int) -> str:

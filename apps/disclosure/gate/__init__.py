@@ -7,6 +7,17 @@ Callers get plain frozen values after the commit, or an `ApplicationError`.
 from apps.disclosure.copies import BoardCard, BoardRow, You
 from apps.disclosure.gate.boards import BoardCopy, board_copy, boards
 from apps.disclosure.gate.company import company_totals
+from apps.disclosure.gate.coverage import (
+    MOST_DAYS,
+    PERIODS,
+    CoverageReport,
+    PeopleReporting,
+    ReconciliationReport,
+    Reporting,
+    coverage,
+    intake_signs,
+    reconciliation,
+)
 from apps.disclosure.gate.disclosures import (
     BoardViews,
     Disclosures,
@@ -27,14 +38,20 @@ from apps.disclosure.gate.own import (
 )
 
 __all__ = [
+    "MOST_DAYS",
     "MOST_ENTRIES",
+    "PERIODS",
     "BoardCard",
     "BoardCopy",
     "BoardRow",
     "BoardViews",
+    "CoverageReport",
     "Disclosures",
     "Overview",
+    "PeopleReporting",
     "Profile",
+    "ReconciliationReport",
+    "Reporting",
     "SingleLook",
     "Unavailable",
     "Viewer",
@@ -43,6 +60,8 @@ __all__ = [
     "board_copy",
     "boards",
     "company_totals",
+    "coverage",
+    "intake_signs",
     "own_badges",
     "own_disclosures",
     "own_overview",
@@ -50,4 +69,5 @@ __all__ = [
     "own_record",
     "own_sessions",
     "own_standings",
+    "reconciliation",
 ]

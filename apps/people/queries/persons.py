@@ -77,6 +77,11 @@ def cards_of(ids: Collection[int]) -> dict[int, PersonCard]:
     return cards
 
 
+def active_people() -> list[int]:
+    """Return the ids of all active accounts, in order."""
+    return list(User.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True))
+
+
 def participants(*, team_id: int | None = None, on: date | None = None) -> list[int]:
     """
     Return the ids of the active people who are not private, in order.

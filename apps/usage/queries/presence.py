@@ -1,5 +1,7 @@
 """Whether anything is here, and whose usage has changed."""
 
+from datetime import date
+
 from django.db import connection
 
 from apps.usage.models import Batch, DayTotal, Source, TouchedSubject
@@ -34,3 +36,9 @@ def has_real_records() -> bool:
 def is_empty() -> bool:
     """Tell whether nothing was ever counted."""
     return not DayTotal.objects.exists()
+
+
+def reporting_subjects(*, since: date, until: date) -> set[int]:
+    """Return the subjects with any usage on the days, both included, counted or not."""
+    rows = DayTotal.objects.filter(day__range=(since, until))
+    return set(rows.values_list("subject", flat=True).distinct().order_by())

@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 
 from apps.people import queries as people
-from apps.web import figures
+from apps.web import attention, figures
 
 register = template.Library()
 
@@ -15,6 +15,11 @@ register.filter("dollars", figures.dollars)
 register.filter("duration", figures.duration)
 register.filter("ordinal", figures.ordinal)
 register.filter("percent", figures.percent)
+register.filter("delay", figures.delay)
+register.filter("signed", figures.signed)
+register.filter("signed_dollars", figures.signed_dollars)
+register.filter("signed_percent", figures.signed_percent)
+register.filter("source_title", attention.title)
 
 _GLYPHS = {
     "token-legend",
@@ -31,6 +36,11 @@ _MEASURES = {
     "fresh_tokens": "fresh tokens",
     "cost": "list price",
     "active_days": "active days",
+}
+
+_WAYS_OF_ROLES = {
+    "auditor": (("/audit/", "Audit"),),
+    "admin": (("/coverage/", "Coverage"), ("/reconciliation/", "Reconciliation")),
 }
 
 
@@ -89,8 +99,7 @@ def navigation(context: template.Context) -> dict[str, Any]:
         return {"entries": [], "user": None}
     ways = [("/", "My record"), ("/boards/", "Boards"), ("/badges/", "Badges")]
     ways.append(("/privacy/", "Privacy"))
-    if people.role_of(user) == "auditor":
-        ways.append(("/audit/", "Audit"))
+    ways += _WAYS_OF_ROLES.get(people.role_of(user), ())
     if user.is_staff:
         ways.append(("/admin/", "Admin"))
     return {

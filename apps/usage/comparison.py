@@ -1,0 +1,258 @@
+"""
+Comparing feeds that told of the same work, without telling of anybody alone. Pure.
+
+The atom is a group: the people of whom, on one day and for one tool, exactly the
+same feeds told. A group is shown if it is large enough and nobody in it makes up
+more than half of a figure; otherwise it goes into no figure at all. Every row,
+of a day, of a week or of a pair of feeds, is a sum of whole groups that are
+shown. So whatever is added or subtracted, what comes out is again about groups.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import product
+from typing import Literal, TypeVar
+
+from apps.usage.formats import BUCKETS
+
+Period = Literal["day", "week"]
+K = TypeVar("K")
+_MOST_SHARE = 2
+"""Nobody may make up more than one part of so many."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Feed:
+    """A way in which usage was told: a source's or group's name, and how it speaks."""
+
+    name: str
+    signal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one feed told of one person's day with a tool; costs only of what bears both."""
+
+    feed: Feed
+    is_counted: bool
+    tokens: tuple[int, ...]
+    cost_micros: int | None = None
+    reported_cost_micros: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two figures for the same work: `amount` is the second less the first."""
+
+    counted: int
+    cross_check: int
+
+    @property
+    def amount(self) -> int:
+        """By how much the cross-check is larger."""
+        return self.cross_check - self.counted
+
+    @property
+    def per_mille(self) -> int | None:
+        """The difference in thousandths of what counts, cut; None where nothing counts."""
+        if not self.counted:
+            return None
+        thousandths = abs(self.amount) * 1000 // self.counted
+        return thousandths if self.amount >= 0 else -thousandths
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """
+    A feed that counts, one that does not, and what each said of the same person-days.
+
+    `buckets` is None where one person makes up more than half of a bucket.
+    """
+
+    tool: str
+    period: date
+    counted: Feed
+    cross_check: Feed
+    person_days: int
+    tokens: Difference
+    buckets: Mapping[str, Difference] | None
+
+
+@dataclass(frozen=True, slots=True)
+class CostDisagreement:
+    """Our price of what a feed told (`counted`), and the cost that its source reported."""
+
+    tool: str
+    period: date
+    feed: Feed
+    person_days: int
+    micros: Difference
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """Everything that may be shown, largest disagreement first; and whether anything may not."""
+
+    rows: tuple[Disagreement, ...]
+    costs: tuple[CostDisagreement, ...]
+    is_any_withheld: bool
+
+
+class _Sum:
+    """A figure of a group in its parts, and the most that one person has of it."""
+
+    def __init__(self, size: int) -> None:
+        self.parts = [0] * size
+        self._most_of_each = [0] * size
+        self._most = 0
+
+    def add(self, parts: Iterable[int]) -> None:
+        """Add one person's parts."""
+        added = list(parts)
+        self.parts = [one + other for one, other in zip(self.parts, added, strict=True)]
+        self._most_of_each = list(map(max, self._most_of_each, added))
+        self._most = max(self._most, sum(added))
+
+    @property
+    def is_dominated(self) -> bool:
+        """Whether one person makes up more than half of it."""
+        return self._most * _MOST_SHARE > sum(self.parts)
+
+    @property
+    def has_dominated_part(self) -> bool:
+        """Whether one person makes up more than half of a part."""
+        both = zip(self._most_of_each, self.parts, strict=True)
+        return any(most * _MOST_SHARE > part for most, part in both)
+
+
+_Key = tuple[Feed, bool]
+
+
+@dataclass(slots=True)
+class _Group:
+    people: int = 0
+    sums: dict[object, _Sum] = field(default_factory=dict)
+
+    def add(self, key: object, parts: tuple[int, ...]) -> None:
+        """Add one person's parts to the figure of that key."""
+        found = self.sums.get(key)
+        if found is None:
+            found = self.sums[key] = _Sum(len(parts))
+        found.add(parts)
+
+    def is_shown(self, least: int) -> bool:
+        """Whether it is large enough, and nobody dominates a figure of it."""
+        return self.people >= least and not any(each.is_dominated for each in self.sums.values())
+
+
+class Comparison:
+    """Takes one day after another and adds up the groups that may be shown."""
+
+    def __init__(self, *, by: Period, least: int) -> None:
+        self._by = by
+        self._least = least
+        self._pairs: dict[tuple[str, date, Feed, Feed], list[list[int]]] = {}
+        self._costs: dict[tuple[str, date, Feed], list[int]] = {}
+        self._person_days: dict[object, int] = defaultdict(int)
+        self._without_buckets: set[object] = set()
+        self._is_any_withheld = False
+
+    def add_day(self, day: date, persons: Iterable[tuple[str, list[Told]]]) -> None:
+        """Take in a day: for each person and tool, whatever the feeds told."""
+        groups: dict[tuple[str, frozenset[_Key]], _Group] = defaultdict(_Group)
+        costs: dict[tuple[str, Feed], _Group] = defaultdict(_Group)
+        for tool, told in persons:
+            _group(groups, tool, told)
+            _group_costs(costs, tool, told)
+        period = self._period_of(day)
+        for (tool, _), group in self._shown(groups):
+            self._add_pairs(tool, period, group)
+        for (tool, feed), group in self._shown(costs):
+            place = (tool, period, feed)
+            ours, reported = (group.sums[name].parts[0] for name in ("ours", "reported"))
+            sums = self._costs.setdefault(place, [0, 0])
+            sums[0] += ours
+            sums[1] += reported
+            self._person_days[place] += group.people
+
+    def result(self) -> Reconciliation:
+        """Return the rows, by the size of their disagreement."""
+        rows = [
+            Disagreement(
+                tool=place[0],
+                period=place[1],
+                counted=place[2],
+                cross_check=place[3],
+                person_days=self._person_days[place],
+                tokens=Difference(sum(counted), sum(other)),
+                buckets=None if place in self._without_buckets else _by_bucket(counted, other),
+            )
+            for place, (counted, other) in self._pairs.items()
+        ]
+        costs = [
+            CostDisagreement(*place, self._person_days[place], Difference(ours, reported))
+            for place, (ours, reported) in self._costs.items()
+        ]
+        rows.sort(key=lambda row: (-abs(row.tokens.amount), row.period, row.tool, row.counted))
+        costs.sort(key=lambda row: (-abs(row.micros.amount), row.period, row.tool, row.feed))
+        return Reconciliation(tuple(rows), tuple(costs), self._is_any_withheld)
+
+    def _shown(self, groups: Mapping[K, _Group]) -> Iterator[tuple[K, _Group]]:
+        for key, group in groups.items():
+            if group.is_shown(self._least):
+                yield key, group
+            else:
+                self._is_any_withheld = True
+
+    def _add_pairs(self, tool: str, period: date, group: _Group) -> None:
+        figures = {key: each.parts for key, each in group.sums.items() if isinstance(key, tuple)}
+        counted = [key for key in figures if key[1]]
+        others = [key for key in figures if not key[1]]
+        for one, other in product(counted, others):
+            place = (tool, period, one[0], other[0])
+            sums = self._pairs.setdefault(place, [[0] * len(BUCKETS), [0] * len(BUCKETS)])
+            for total, key in zip(sums, (one, other), strict=True):
+                total[:] = [a + b for a, b in zip(total, figures[key], strict=True)]
+            self._person_days[place] += group.people
+            if any(group.sums[key].has_dominated_part for key in (one, other)):
+                self._without_buckets.add(place)
+
+    def _period_of(self, day: date) -> date:
+        return day - timedelta(days=day.weekday()) if self._by == "week" else day
+
+
+def _by_bucket(counted: list[int], other: list[int]) -> dict[str, Difference]:
+    pairs = zip(BUCKETS, counted, other, strict=True)
+    return {name: Difference(one, two) for name, one, two in pairs}
+
+
+def _group(groups: dict[tuple[str, frozenset[_Key]], _Group], tool: str, told: list[Told]) -> None:
+    """Put a person's day into its group, if anything in it is a cross-check of something."""
+    keys = frozenset((each.feed, each.is_counted) for each in told)
+    if len({is_counted for _, is_counted in keys}) < 2:
+        return
+    sums = {key: [0] * len(BUCKETS) for key in keys}
+    for each in told:
+        key = (each.feed, each.is_counted)
+        sums[key] = [a + b for a, b in zip(sums[key], each.tokens, strict=True)]
+    group = groups[tool, keys]
+    group.people += 1
+    for key, parts in sums.items():
+        group.add(key, tuple(parts))
+
+
+def _group_costs(costs: dict[tuple[str, Feed], _Group], tool: str, told: list[Told]) -> None:
+    """Put what bears both our price and a reported cost into the group of its feed."""
+    found: dict[Feed, list[int]] = {}
+    for each in told:
+        if each.cost_micros is not None and each.reported_cost_micros is not None:
+            sums = found.setdefault(each.feed, [0, 0])
+            sums[0] += each.cost_micros
+            sums[1] += each.reported_cost_micros
+    for feed, (ours, reported) in found.items():
+        group = costs[tool, feed]
+        group.people += 1
+        group.add("ours", (ours,))
+        group.add("reported", (reported,))
