@@ -13,8 +13,10 @@ from rich.progress import Progress
 from apps.common.errors import Invalid
 from apps.usage import files
 from apps.usage.actions import IngestResult, RejectedLine
-from apps.usage.files import Format, NoFiles, UnknownFormat
-from apps.usage.formats import Rejected, Unreadable, UsageEvent
+from apps.usage.files import NOTHING_ELSE, NoFiles, UnknownFormat
+from apps.usage.formats import Dropped, Rejected, Reported, Unreadable
+from apps.usage.formats.registry import Options
+from apps.usage.formats.telling import Format
 from apps.usage.packing import UnreadableFile
 
 _WRONG_FORMAT = "Nothing in this file is in the format that `--format` names."
@@ -34,9 +36,16 @@ class Import:
     names: list[str] = field(default_factory=list)
     is_told: bool = False
     is_single: bool = False
+    options: Options = NOTHING_ELSE
 
     @classmethod
-    def prepare(cls, paths: Sequence[Path], *, form: Format | None = None) -> "Import":
+    def prepare(
+        cls,
+        paths: Sequence[Path],
+        *,
+        form: Format | None = None,
+        options: Options = NOTHING_ELSE,
+    ) -> "Import":
         """
         Find the files and tell their formats.
 
@@ -44,9 +53,9 @@ class Import:
         raises UnknownFormat where it was named itself; raises NoFiles when all
         are left out so, NothingReadable when all are and some are damaged.
         """
-        found = cls([], is_told=form is not None)
+        found = cls([], is_told=form is not None, options=options)
         named = {path for path in paths if path.is_file()}
-        for path in files.find(paths):
+        for path in files.find(paths, form=form):
             told: Format | Invalid | None
             try:
                 told = form or files.told_format(path)
@@ -65,7 +74,7 @@ class Import:
         return found
 
     @contextmanager
-    def shown(self) -> Iterator[Iterator[UsageEvent | Rejected]]:
+    def shown(self) -> Iterator[Iterator[Reported]]:
         """Give the events of all files, while a bar shows how many bytes have been read."""
         total = sum(path.stat().st_size for path, _ in self.files)
         console = Console(stderr=True)
@@ -89,7 +98,7 @@ class Import:
             "file": self.names[rejected.part],
         }
 
-    def _events(self, on_bytes: Any) -> Iterator[UsageEvent | Rejected]:
+    def _events(self, on_bytes: Any) -> Iterator[Reported]:
         for part, (path, told) in enumerate(self.files):
             if isinstance(told, Invalid):
                 yield Rejected(0, told.code, told.detail, part)
@@ -101,13 +110,11 @@ class Import:
             except Unreadable as reason:
                 yield Rejected(1, reason.code, reason.detail, part)
 
-    def _read(
-        self, path: Path, form: Format, part: int, on_bytes: Any
-    ) -> Iterator[UsageEvent | Rejected]:
+    def _read(self, path: Path, form: Format, part: int, on_bytes: Any) -> Iterator[Reported]:
         """Yield what a file holds; if that is nothing, also whether its format was said wrongly."""
         holds_some = False
-        for each in files.read(path, form, part=part, on_bytes=on_bytes):
-            holds_some = holds_some or isinstance(each, UsageEvent)
+        for each in files.read(path, form, self.options, part=part, on_bytes=on_bytes):
+            holds_some = holds_some or not isinstance(each, Rejected | Dropped)
             yield each
         if self.is_told and not holds_some and not _may_be(path, form):
             yield Rejected(0, "wrong_format", _WRONG_FORMAT, part)
@@ -115,6 +122,8 @@ class Import:
 
 def _may_be(path: Path, form: Format) -> bool:
     """Whether a file's first lines are in the format, or there are none."""
+    if form == "csv":
+        return True  # nothing tells it
     try:
         return files.told_format(path) in {form, None}
     except UnknownFormat:

@@ -7,8 +7,11 @@ longer than any sensible one is passed over and named by its place.
 """
 
 import re
-from collections.abc import Iterator
-from typing import IO, NamedTuple
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import IO, Any, NamedTuple
+
+import msgspec
 
 from apps.usage.formats import Unreadable
 
@@ -37,23 +40,56 @@ class Element(NamedTuple):
     text: bytes | None
 
 
-def whole(stream: IO[bytes]) -> bytes:
-    """Return all that a stream holds. Raises TooLarge."""
-    text = stream.read(MAX_DOCUMENT_BYTES + 1)
-    if len(text) > MAX_DOCUMENT_BYTES:
-        raise TooLarge
-    return text.removeprefix(_MARK)
+def lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """Yield the lines; of one that is longer than any sensible line only its beginning."""
+    pieces = iter(partial(stream.readline, MAX_DOCUMENT_BYTES), b"")
+    for line in pieces:
+        yield line
+        if len(line) == MAX_DOCUMENT_BYTES and not line.endswith(b"\n"):
+            next((rest for rest in pieces if rest.endswith(b"\n")), None)
 
 
-def elements(stream: IO[bytes]) -> Iterator[Element]:
+def begins_array(stream: Any) -> bool:
+    """Whether a stream that can be looked into, at its beginning, begins a JSON array."""
+    beginning: bytes = stream.peek(_PIECE)
+    return beginning.removeprefix(_MARK).lstrip(_SPACE).startswith(b"[")
+
+
+def documents(stream: IO[bytes]) -> Iterator[bytes]:
     """
-    Yield the elements of the array that a stream holds, undecoded.
+    Yield JSON documents: each line that is one, or the whole where the first line is none.
+
+    Raises TooLarge.
+    """
+    found = lines(stream)
+    first = next((line for line in found if line.strip()), b"").removeprefix(_MARK)
+    if _is_json(first):
+        yield first
+        yield from (line for line in found if line.strip())
+    elif first:
+        rest = stream.read(MAX_DOCUMENT_BYTES + 1)
+        if len(first) + len(rest) > MAX_DOCUMENT_BYTES:
+            raise TooLarge
+        yield first + rest
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        msgspec.json.decode(text, type=msgspec.Raw)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def elements(pieces: Iterable[bytes]) -> Iterator[Element]:
+    """
+    Yield the elements of the array that a text holds, undecoded; the text comes in pieces.
 
     Raises Unreadable where the array is none, or breaks off: what was yielded
     before that counts.
     """
     cutter = _Cutter()
-    while piece := stream.read(_PIECE):
+    for piece in pieces:
         yield from cutter.cut(piece)
     if not cutter.is_over:
         raise Unreadable("The array breaks off before its end.")

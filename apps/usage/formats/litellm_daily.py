@@ -6,9 +6,9 @@ models, each by the keys that used it, for keys have users; what a model did
 beyond its listed keys (the lists may be cut to the top spenders) belongs to
 whoever the page was asked for, and is refused as `unattributed` where that is
 everybody. Each day states itself under its own date, whatever range was asked
-for: some versions widen it. The same day may be spread over pages, and each
-page states its share: give `read_page` pages of one reading with one `as_of`,
-and say afterwards by `DayStated` that the days are complete.
+for: some versions widen it. Pages are cut in rows of the database and summed
+each by itself, so one key may stand on several pages, each with a part of its
+figures: `read_page` states the parts, `read_pages` adds them up.
 
 What `prompt_tokens` includes is decided as in `litellm`.
 """
@@ -19,13 +19,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from apps.usage.formats import Rejected, Reported, Statement, Unreadable
+from apps.usage.formats import BUCKETS, Rejected, Reported, Statement, Unreadable
 from apps.usage.formats.fields import (
     MAX_DAILY_COST_MICROS,
-    Count,
-    Key,
     Malformed,
-    Name,
     check_names,
     check_total,
     claim,
@@ -36,93 +33,20 @@ from apps.usage.formats.fields import (
     rejected,
 )
 from apps.usage.formats.litellm import Prompt, provider_of, uncached_of
+from apps.usage.formats.litellm_shapes import (
+    Day,
+    KeyMetadata,
+    Metrics,
+    OfModel,
+    Page,
+    PageMetadata,
+    Row,
+)
 
-REPORT = "litellm-daily"
+REPORT = "litellm.daily"
+MAX_STATEMENTS = 1_000_000
+"""Sums of one file: so many are kept until all of its pages are read."""
 _SECRET_KEY = "sk-"  # noqa: S105 - how secrets begin, so that none is taken for a name
-
-
-class Metrics(msgspec.Struct, gc=False):
-    """The sums of one day for one key, model or the like."""
-
-    spend: float | None = None
-    prompt_tokens: Count = 0
-    completion_tokens: Count = 0
-    cache_read_input_tokens: Count = 0
-    cache_creation_input_tokens: Count = 0
-    total_tokens: Count | None = None
-    api_requests: Count = 0
-
-    @property
-    def figures(self) -> tuple[int, int, int, int, int]:
-        """The counts that parts and whole have in common."""
-        return (
-            self.prompt_tokens,
-            self.completion_tokens,
-            self.cache_read_input_tokens,
-            self.cache_creation_input_tokens,
-            self.api_requests,
-        )
-
-
-class KeyMetadata(msgspec.Struct, gc=False):
-    """Whose key it is."""
-
-    user_id: Key | None = None
-    user_email: Key | None = None
-
-
-class OfKey(msgspec.Struct, gc=False):
-    """What was done with one key."""
-
-    metrics: Metrics
-    metadata: KeyMetadata | None = None
-
-
-class OfModel(msgspec.Struct, gc=False):
-    """What was done with one model."""
-
-    metrics: Metrics
-    api_key_breakdown: dict[Key, OfKey] = {}
-
-
-class Breakdown(msgspec.Struct, gc=False):
-    """A day by model; the other ways of breaking it down repeat this one."""
-
-    models: dict[Name, OfModel] = {}
-
-
-class Day(msgspec.Struct, gc=False):
-    """A day of a page."""
-
-    date: Key
-    metrics: Metrics | None = None
-    breakdown: Breakdown | None = None
-
-
-class PageMetadata(msgspec.Struct, gc=False):
-    """Which page of how many this is."""
-
-    page: int = 1
-    total_pages: int = 1
-
-
-class Page(msgspec.Struct, gc=False):
-    """A page of daily activity, its days undecoded."""
-
-    results: list[msgspec.Raw]
-    metadata: PageMetadata | None = None
-
-
-class Row(Metrics, gc=False):
-    """A row of one of the daily tables."""
-
-    date: Key = ""
-    user_id: Key | None = None
-    api_key: Key | None = None
-    model: Name | None = None
-    custom_llm_provider: Name | None = None
-    mcp_namespaced_tool_name: Key | None = None
-    endpoint: Key | None = None
 
 
 class Asked(NamedTuple):
@@ -130,7 +54,6 @@ class Asked(NamedTuple):
 
     identity: str | None
     as_of: datetime | None
-    page: int
     part: int
 
 
@@ -157,8 +80,7 @@ def read_page(
         found = _page_decoder.decode(text)
     except (ValueError, TypeError, RecursionError) as error:
         raise Unreadable("This is no page of daily activity.") from error
-    told = found.metadata or PageMetadata()
-    asked = Asked(identity, as_of, told.page if told.total_pages > 1 else 0, part)
+    asked = Asked(identity, as_of, part)
     for line, raw in enumerate(found.results, start=1):
         try:
             stated = list(_day(_day_decoder.decode(raw), line, asked))
@@ -166,6 +88,45 @@ def read_page(
             yield rejected((line, part), diagnosis(raw, error))
             continue
         yield from stated
+
+
+def read_pages(pages: Iterable[bytes], *, part: int = 0) -> Iterator[Reported]:
+    """
+    Yield what the pages of one reading state together; a page that is missing voids the others.
+
+    Raises Unreadable where one is no page of daily activity.
+    """
+    sums: dict[str, Statement] = {}
+    met: set[int] = set()
+    total = 1
+    for page in pages:
+        for each in read_page(page, part=part):
+            if not isinstance(each, Statement):
+                yield each
+                continue
+            if len(sums) >= MAX_STATEMENTS and each.key not in sums:
+                raise Unreadable("These pages hold more than a million sums; split the range.")
+            sums[each.key] = _added(sums.get(each.key), each)
+        told = _page_decoder.decode(page).metadata or PageMetadata()
+        met.add(told.page)
+        total = max(total, told.total_pages)
+    if len(met) < total:
+        detail = "Pages hold parts of days; all pages of a reading belong in one file."
+        yield Rejected(1, "incomplete_pages", detail, part)
+        return
+    yield from sums.values()
+
+
+def _added(one: Statement | None, other: Statement) -> Statement:
+    """Return two parts of one key's figures as one."""
+    if one is None:
+        return other
+    costs = (one.reported_cost_micros, other.reported_cost_micros)
+    figures: dict[str, Any] = {
+        name: getattr(one, name) + getattr(other, name) for name in (*BUCKETS, "events")
+    }
+    cost = None if None in costs else sum(each or 0 for each in costs)
+    return msgspec.structs.replace(one, reported_cost_micros=cost, **figures)
 
 
 def read_rows(
@@ -184,7 +145,7 @@ def read_rows(
             identity = row.user_id or _key_name(row.api_key)
             found = _statement(
                 row, Stated(row.date, row.model or "", identity, names), number,
-                Asked(None, as_of, 0, part), provider=row.custom_llm_provider or "",
+                Asked(None, as_of, part), provider=row.custom_llm_provider or "",
             )  # fmt: skip
         except (ValueError, RecursionError) as error:
             yield rejected((number, part), diagnosis(text, error))
@@ -238,7 +199,7 @@ def _rest(share: OfModel) -> Metrics | None:
         raise Malformed("inconsistent_counts", "The keys' sums are more than the model's.")
     # Money is not split: of some keys it may be told, of others not.
     spend = share.metrics.spend if not parts else None
-    return Metrics(spend, *rest[:4], None, max(rest[4], 0))
+    return Metrics(spend, rest[0], rest[1], rest[2], rest[3], None, max(rest[4], 0))
 
 
 def _statement(
@@ -253,7 +214,7 @@ def _statement(
     found = Statement(
         line=line,
         report=REPORT,
-        key=compact(about.date, about.model, provider, asked.page, about.identity, *about.names),
+        key=compact(about.date, about.model, provider, about.identity, *about.names),
         day=day(about.date),
         model=about.model or "unknown",
         identity=identity,

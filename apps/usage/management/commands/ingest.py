@@ -7,30 +7,40 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+_LONGEST_MACHINE = 100
+
 
 class Command(BaseCommand):
-    help = "Count usage from files or folders (also .gz and .zst): records or transcripts."
+    help = "Count usage from files or folders (also .gz and .zst) in any of the formats."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        from apps.usage.formats.registry import READERS
+
         parser.add_argument("paths", metavar="PATH", nargs="+", type=Path)
         parser.add_argument("--source", metavar="SLUG", required=True)
         parser.add_argument(
             "--format",
-            choices=["auto", "records", "claude-code"],
+            choices=["auto", *READERS],
             default="auto",
             help="auto tells each file's format from its content",
         )
         parser.add_argument("--person", metavar="EMAIL", help="whose usage this is")
+        parser.add_argument(
+            "--machine",
+            metavar="NAME",
+            default="",
+            help="which machine a ccusage report is from; another machine's stands beside it",
+        )
+        parser.add_argument(
+            "--mapping", metavar="FILE", type=Path, help="what the columns of CSV files mean"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
         from apps.common.errors import ApplicationError
-        from apps.usage.importing import Import
 
         try:
-            work = Import.prepare(
-                options["paths"], form=None if options["format"] == "auto" else options["format"]
-            )
+            work = self._prepare(options)
             found = self._ingest(work, options)
         except ApplicationError as refusal:
             raise CommandError(refusal.detail) from None
@@ -44,6 +54,27 @@ class Command(BaseCommand):
         for each in found["rejected"]:
             place = f"{each['file']}:{each['line']}" if each["line"] else each["file"]
             self.stdout.write(f"rejected {place} {each['code']}: {each['detail']}")
+
+    def _prepare(self, options: dict[str, Any]) -> Any:
+        from apps.usage.formats.csv_mapping import UnusableMapping, read_mapping
+        from apps.usage.formats.registry import Options
+        from apps.usage.importing import Import
+
+        if len(options["machine"]) > _LONGEST_MACHINE:
+            raise CommandError("The name of a machine must not exceed 100 characters.")
+        form = None if options["format"] == "auto" else options["format"]
+        mapping = None
+        if options["mapping"] is not None:
+            try:
+                mapping = read_mapping(options["mapping"].read_bytes())
+            except OSError:
+                raise UnusableMapping("The mapping cannot be read.") from None
+            form = form or "csv"
+        if (form == "csv") != (mapping is not None):
+            raise CommandError("CSV files and `--mapping` belong together.")
+        return Import.prepare(
+            options["paths"], form=form, options=Options(options["machine"], mapping)
+        )
 
     def _ingest(self, work: Any, options: dict[str, Any]) -> dict[str, Any]:
         from apps.common import clock
