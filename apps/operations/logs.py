@@ -106,7 +106,13 @@ def configure(level: str) -> None:
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
             "root": {"handlers": ["stderr"], "level": level},
             # The request log says the same without the path.
-            "loggers": {"django.request": {"level": "ERROR"}, "django.server": {"level": "ERROR"}},
+            # And the client of other systems names whole addresses, signed ones too.
+            "loggers": {
+                "django.request": {"level": "ERROR"},
+                "django.server": {"level": "ERROR"},
+                "httpx2": {"level": "WARNING"},
+                "httpcore2": {"level": "WARNING"},
+            },
         }
     )
     structlog.configure(

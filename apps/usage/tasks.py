@@ -1,4 +1,4 @@
-"""What runs by the clock: the inbox, and dropping what is past the retention."""
+"""What runs by the clock: the inbox, pulling reports, dropping what is past the retention."""
 
 from typing import Any
 
@@ -10,6 +10,8 @@ from apps.usage import actions
 
 WORK_SECONDS = 20
 """So long one task works at the inbox, so that others get their turn at the worker."""
+PULL_HINT_SECONDS = 60
+"""So often the clock hints at what is due."""
 logger = structlog.get_logger()
 
 
@@ -39,3 +41,18 @@ def find_patterns(**_: Any) -> None:
     """Let work that goes round the clock compete as automation; doing it again changes nothing."""
     made = actions.find_patterns(actor=actors.task("usage.find_patterns"), at=clock.now())
     logger.info("usage.patterns_found", decisions=made)
+
+
+@shared_task(name="usage.pull_due")
+def pull_due(**_: Any) -> None:
+    """Let each report that is due be pulled by a task of its own; late hints tell nothing new."""
+    for slug in actions.due_connectors(at=clock.now()):
+        pull.apply_async(kwargs={"source": slug}, expires=PULL_HINT_SECONDS)
+
+
+@shared_task(name="usage.pull")
+def pull(*, source: str, **_: Any) -> None:
+    """Pull what is due into a source; what does not fit into one task's time comes a minute on."""
+    pulled = actions.pull(source, at=clock.now(), actor=actors.task("usage.pull"))
+    if pulled is not None:
+        logger.info("connector.pulled", pages=pulled.pages, error=pulled.error_code)

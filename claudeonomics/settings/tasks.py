@@ -37,6 +37,11 @@ _SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "usage.find_patterns",
         "schedule": timedelta(hours=24),
     },
+    "pull reports that are due": {
+        "task": "usage.pull_due",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "drop what is past retention": {"task": "usage.expire", "schedule": timedelta(hours=6)},
 }
 

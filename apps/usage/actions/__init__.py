@@ -1,5 +1,18 @@
 """What other rooms may do here: add sources, issue their tokens, take usage in."""
 
+from apps.usage.actions.connectors import (
+    ConnectorExists,
+    ConnectorSettings,
+    InvalidConnector,
+    active_connectors,
+    add_connector,
+    change_connector,
+    deactivate_connector,
+    due_connectors,
+    pull_soon,
+    reactivate_connector,
+    replace_secret,
+)
 from apps.usage.actions.expiry import Expired, expire
 from apps.usage.actions.inbox import Worked, work
 from apps.usage.actions.intake import IngestResult, NotAllowed, RejectedLine, Took, ingest
@@ -19,6 +32,7 @@ from apps.usage.actions.lanes import (
     settle_lanes,
     withdraw_lane,
 )
+from apps.usage.actions.pulling import Pulled, UnknownConnector, pull
 from apps.usage.actions.quotas import SourceLimited, spend
 from apps.usage.actions.sources import (
     InvalidSlug,
@@ -49,33 +63,43 @@ from apps.usage.credentials import source
 from apps.usage.queries.presence import has_real_records
 
 __all__ = [
+    "ConnectorExists",
+    "ConnectorSettings",
     "Expired",
     "InboxFull",
     "IngestResult",
+    "InvalidConnector",
     "InvalidSlug",
     "InvalidTerms",
     "IssuedSource",
     "Lane",
     "NotAllowed",
+    "Pulled",
     "RejectedLine",
     "RuleExists",
     "SourceExists",
     "SourceInactive",
     "SourceLimited",
     "Took",
+    "UnknownConnector",
     "UnknownDecision",
     "UnknownRule",
     "UnknownTool",
     "UploadView",
     "Why",
     "Worked",
+    "active_connectors",
+    "add_connector",
     "add_lane_rule",
     "add_source",
+    "change_connector",
     "change_lane_rule",
     "change_source_rule",
     "checked_domains",
+    "deactivate_connector",
     "deactivate_source",
     "decide_lane",
+    "due_connectors",
     "expire",
     "find_patterns",
     "has_real_records",
@@ -84,8 +108,12 @@ __all__ = [
     "label_source",
     "limit_source",
     "name_source_tool",
+    "pull",
+    "pull_soon",
+    "reactivate_connector",
     "reactivate_source",
     "receive",
+    "replace_secret",
     "require_room",
     "retry",
     "settle_lanes",

@@ -53,7 +53,7 @@ _result_decoder = msgspec.json.Decoder(MessagesResult)
 _names_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-def read_page(page: bytes, *, as_of: datetime | None, part: int = 0) -> Iterator[Reported]:
+def read_page(page: bytes, *, as_of: datetime | None = None, part: int = 0) -> Iterator[Reported]:
     """
     Yield what a page states; each row's shape tells which report it is of.
 

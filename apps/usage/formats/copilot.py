@@ -54,7 +54,7 @@ _decoder = msgspec.json.Decoder(_Row)
 _array_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-def read_page(page: bytes, *, as_of: datetime | None, part: int = 0) -> Iterator[Reported]:
+def read_page(page: bytes, *, as_of: datetime | None = None, part: int = 0) -> Iterator[Reported]:
     """
     Yield what lines, or the elements of an array, state; empty lines state nothing.
 

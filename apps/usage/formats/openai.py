@@ -73,7 +73,7 @@ _bucket_decoder = msgspec.json.Decoder(_Bucket)
 _result_decoder = msgspec.json.Decoder(_Result)
 
 
-def read_page(page: bytes, *, as_of: datetime | None, part: int = 0) -> Iterator[Reported]:
+def read_page(page: bytes, *, as_of: datetime | None = None, part: int = 0) -> Iterator[Reported]:
     """Yield what a page states, as of the moment it was asked for; raises Unreadable."""
     results = in_buckets(envelope(page).data, _bucket_decoder)
     yield from read_rows(results, partial(_result, as_of=as_of, part=part), part=part)

@@ -1,0 +1,239 @@
+"""
+Pulling a connector's report: page by page into its source, day by day.
+
+Each page is counted before the cursor moves on, and stating the same again
+changes nothing: whoever takes over from a killed worker goes on where it
+stopped. A page states what was so when it was asked for; a day is closed as of
+the moment its first page was asked for, so what the vendor no longer reports
+is void, and nothing of an interrupted pull is.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from django.conf import settings
+
+from apps.common.actors import Actor
+from apps.common.errors import ApplicationError, NotFound
+from apps.pseudonyms import sealing
+from apps.runs import actions as runs
+from apps.usage.actions import progress
+from apps.usage.actions.intake import Took, ingest
+from apps.usage.connectors import VENDORS, Answer, Ask, Vendor
+from apps.usage.connectors.transport import CursorExpired, Pace, PullFailure, caller_for
+from apps.usage.credentials import source
+from apps.usage.formats import DayStated, Rejected, Reported, Statement, Unreadable
+from apps.usage.models.definitions import Connector
+
+LEASE = timedelta(minutes=6)
+_MOST_PAGES_A_DAY = 10_000
+_MOST_RESTARTS = 3
+_LATE_DAYS = 5
+"""So old a day must be before a report that does not exist counts as one that never will."""
+
+
+class UnknownConnector(NotFound):
+    """Raised when nothing is pulled into the source."""
+
+    code = "unknown_connector"
+    title = "Nothing is pulled into this source."
+
+
+@dataclass(slots=True)
+class Pulled:
+    """What a pull brought; `is_finished` where all days that were due are done."""
+
+    source: str
+    days: int = 0
+    pages: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    is_finished: bool = False
+    error_code: str = ""
+    error: str = ""
+
+
+def pull(slug: str, *, at: datetime, actor: Actor, pace: Pace | None = None) -> Pulled | None:
+    """
+    Pull what is due into the source, None where somebody else is at it.
+
+    Whatever the vendor does wrong ends up in the connector's state and in what
+    is returned; raises UnknownConnector, and LeaseLost where another took over.
+    """
+    connector = Connector.objects.select_related("source").filter(source__slug=slug).first()
+    if connector is None:
+        raise UnknownConnector
+    turn = progress.read(connector).turn
+    with runs.run_once(kind="usage.pull", key=f"{connector.pk} {turn}", at=at, lease=LEASE) as run:
+        if run is None:
+            return None
+        work = _Pull(connector, run, at, pace or Pace())
+        pulled = work.do(actor)
+        run.outcome = {"pages": pulled.pages, "accepted": pulled.accepted}
+        return pulled
+
+
+@dataclass(slots=True)
+class _Pull:
+    """One pull under its lease; the place is committed after each page."""
+
+    connector: Connector
+    run: runs.Claim
+    at: datetime
+    pace: Pace
+    pulled: Pulled = field(init=False)
+    place: progress.Place = field(init=False)
+    refused: Rejected | None = None
+    _began: float = field(default_factory=time.monotonic)
+
+    def do(self, actor: Actor) -> Pulled:
+        """Pull until all is done, the time is up or something goes wrong; keep what came of it."""
+        self.place = progress.read(self.connector)
+        self.pulled = Pulled(self.connector.source.slug)
+        failure = None
+        try:
+            self._pull_days()
+        except PullFailure as trouble:
+            failure = progress.Failure(trouble.reason, self._about(trouble.detail), trouble.wait)
+        except Unreadable:
+            detail = "the answer is not what the vendor documents."
+            failure = progress.Failure("malformed", self._about(detail))
+        except runs.LeaseLost:
+            raise
+        except ApplicationError as trouble:
+            failure = progress.Failure(trouble.code, self._about(trouble.detail))
+        if failure is None and self.refused is not None:
+            failure = progress.Failure(self.refused.code, self.refused.detail, is_partial=True)
+        if failure is not None:
+            self.pulled.error_code, self.pulled.error = failure.code, failure.detail
+        ended = progress.Ended(self._now(), actor, self.pulled.is_finished, failure)
+        progress.settle(self.connector, self.place, ended, counts=self.pulled, run=self.run)
+        return self.pulled
+
+    def _pull_days(self) -> None:
+        vendor = VENDORS[self.connector.kind]
+        headers = vendor.headers(_secret(self.connector))
+        caller = caller_for(
+            headers, key_advice=vendor.key_advice, spacing=vendor.spacing, pace=self.pace
+        )
+        first, last = self._span(vendor)
+        with caller.client:
+            day = max(self.place.day or first, first)
+            while day <= last:
+                self._begin(day)
+                is_there = True
+                while self.place.day == day:
+                    if time.monotonic() - self._began > self.pace.seconds:
+                        return
+                    is_there = self._pull_page(vendor, caller)
+                if not is_there and day > last - timedelta(days=_LATE_DAYS):
+                    break
+                day += timedelta(days=1)
+        self.pulled.is_finished = True
+
+    def _span(self, vendor: Vendor) -> tuple[date, date]:
+        """Return the first and the last day that are due."""
+        today = self.at.astimezone(UTC).date()
+        last = today - timedelta(days=vendor.newest)
+        oldest = min(vendor.oldest, settings.RETENTION_DAYS - 1)
+        earliest = max(self.connector.first_day, today - timedelta(days=oldest))
+        done = self.place.pulled_until
+        if done is None:
+            return earliest, last
+        again = last - timedelta(days=max(self.connector.revised_days, 1))
+        return max(earliest, min(again, done + timedelta(days=1))), last
+
+    def _begin(self, day: date) -> None:
+        """Stand at the beginning of a day, unless an interrupted pull already stood in it."""
+        if self.place.day != day:
+            self.place.begin(day, self._now())
+
+    def _pull_page(self, vendor: Vendor, caller: object) -> bool:
+        """Count one page and move on; tell whether the vendor has the day's report."""
+        place = self.place
+        address = self.connector.address.rstrip("/")
+        asked = Ask(
+            address, self.connector.organisation, place.day or date.min, self._now(), place.page
+        )
+        try:
+            answer = vendor.ask(asked, caller)  # type: ignore[arg-type]
+            self._count(answer, asked, vendor)
+        except CursorExpired:
+            if place.restarts >= _MOST_RESTARTS:
+                raise
+            place.restart(self._now())
+            progress.keep(self.connector, place, run=self.run)
+            return True
+        self._move_on(answer)
+        return answer.is_ready
+
+    def _count(self, answer: Answer, asked: Ask, vendor: Vendor) -> None:
+        reported = self._of_the_day(answer, asked, vendor)
+        found = ingest(
+            source=source(self.pulled.source),
+            events=reported,
+            at=asked.as_of,
+            on_batch=self._keep_lease,
+        )
+        self.pulled.pages += 1
+        self.pulled.accepted += found.accepted
+        self.pulled.duplicates += found.duplicates
+        self.pulled.rejected += len(found.rejected)
+
+    def _of_the_day(self, answer: Answer, asked: Ask, vendor: Vendor) -> Iterator[Reported]:
+        """
+        Yield what is about the day asked for, and close it after its last page.
+
+        Other days are stated when they are asked for themselves. A day with a
+        row that cannot be read stays open: its earlier statement may still hold.
+        """
+        for each in answer.reported:
+            if isinstance(each, Statement) and each.day != asked.day:
+                continue
+            if isinstance(each, Rejected):
+                self.place.refused += 1
+                detail = self._about(f"a row was refused ({each.code}): {each.detail}")
+                self.refused = Rejected(each.line, "rows_refused", detail)
+            yield each
+        is_over = answer.next_cursor is None and answer.is_ready
+        if is_over and not self.place.refused and self.place.as_of is not None:
+            for report in vendor.reports:
+                yield DayStated(0, report, asked.day, self.place.as_of)
+
+    def _move_on(self, answer: Answer) -> None:
+        place, following = self.place, answer.next_cursor
+        place.pages += 1
+        if following is None:
+            self.pulled.days += answer.is_ready
+            place.end(is_past=answer.is_ready and self._is_past())
+        elif not following or following == place.page or place.pages > _MOST_PAGES_A_DAY:
+            raise PullFailure("endless_pages", "the vendor's pages do not come to an end.")
+        else:
+            place.page = following
+        progress.keep(self.connector, place, run=self.run)
+
+    def _is_past(self) -> bool:
+        return self.place.day is not None and self.place.day < self.at.astimezone(UTC).date()
+
+    def _keep_lease(self, _took: Took) -> None:
+        runs.require_lease(self.run)
+
+    def _about(self, detail: str) -> str:
+        """Name the report and the day; never what was in it."""
+        name = self.connector.get_kind_display()
+        day = f", {self.place.day}" if self.place.day else ""
+        return f"{name}{day}: {detail}"[:300]
+
+    def _now(self) -> datetime:
+        return self.at + timedelta(seconds=time.monotonic() - self._began)
+
+
+def _secret(connector: Connector) -> str:
+    content = sealing.Content.CONNECTOR_SECRET
+    try:
+        return sealing.opened(bytes(connector.secret), kind=content, row_id=connector.pk).decode()
+    except sealing.SealBroken:
+        raise PullFailure("key_lost", "the stored key cannot be opened; enter it anew.") from None
