@@ -31,6 +31,7 @@ from apps.usage.formats.fields import (
     check_names,
     check_total,
     compact,
+    decoded,
     diagnosis,
     moment,
     rejected,
@@ -62,7 +63,7 @@ def read(lines: Iterable[bytes], *, part: int = 0) -> Iterator[UsageEvent | Reje
 
 
 def _read_line(text: bytes, session: Session, place: tuple[int, int]) -> UsageEvent | None:
-    line = _line_decoder.decode(text)
+    line = decoded(_line_decoder, text)
     if line.type not in {"session_meta", "turn_context", "event_msg"}:
         return None
     payload = _payload(line)

@@ -9,7 +9,7 @@ its line or row a rejection, which names the field and never repeats its value.
 import math
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -27,6 +27,8 @@ NULL = msgspec.Raw(b"null")
 _EMPTY = frozenset({b"null", b'""', b"{}", b"[]", b'"{}"', b'"[]"', b'"null"'})
 _LONGEST_EMPTY = 8
 _COUNT_PATH = re.compile(r"`\$[^`]*?\.?([A-Za-z_]{1,40})`")
+_HALF_OF_PAIR = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+_Shape = TypeVar("_Shape")
 _loose = msgspec.json.Decoder()
 
 
@@ -43,6 +45,22 @@ class Malformed(ValueError):
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(code)
         self.refusal = Refusal(code, detail)
+
+
+def decoded(decoder: msgspec.json.Decoder[_Shape], text: bytes) -> _Shape:
+    """
+    Decode JSON, also where texts that nobody reads are no texts: cut in the midst of a character.
+
+    Programs that shorten texts leave half of a surrogate pair or of a byte
+    sequence; that alone must not lose what a line counts. Raises ValueError.
+    """
+    try:
+        return decoder.decode(text)
+    except msgspec.ValidationError:
+        raise
+    except ValueError:
+        mended = _HALF_OF_PAIR.sub(rb"\\ufffd", text.decode("utf-8", "replace").encode())
+        return decoder.decode(mended)
 
 
 def is_filled(raw: msgspec.Raw) -> bool:

@@ -38,6 +38,7 @@ from apps.usage.formats.fields import (
     check_names,
     check_total,
     claim,
+    decoded,
     diagnosis,
     is_filled,
     micros,
@@ -145,7 +146,7 @@ def read(
             yield Rejected(number, "too_large", "A row must not exceed 16 MiB.", part)
             continue
         try:
-            row = _row_decoder.decode(text)
+            row = decoded(_row_decoder, text)
             dropped += _content(row)
             found = _event(row, (number, part))
         except (ValueError, RecursionError) as error:
