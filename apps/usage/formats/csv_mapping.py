@@ -105,5 +105,5 @@ def _check(mapping: Mapping) -> None:
         raise UnusableMapping("Say with `input_includes_cache` whether input includes the cache.")
     try:
         _ = mapping.zoneinfo
-    except (ValueError, OSError) as error:
+    except (ValueError, KeyError, OSError) as error:
         raise UnusableMapping("`zone` names no time zone.") from error
