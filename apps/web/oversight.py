@@ -42,7 +42,7 @@ def reconciliation(request: HttpRequest) -> HttpResponse:
     """Show where several feeds told of the same work otherwise, by day or week."""
     at = clock.now()
     days = _chosen(request, _COMPARED_DAYS)
-    by = next((each for each in gate.PERIODS if each == request.GET.get("by")), "week")
+    by: gate.Period = next((each for each in gate.PERIODS if each == request.GET.get("by")), "week")
     yesterday = clock.days_before(clock.day_of(at), 1)
     report = gate.reconciliation(
         answers.viewer(request),

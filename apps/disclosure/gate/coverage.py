@@ -24,7 +24,8 @@ from apps.shutter import queries as shutter
 from apps.shutter.scopes import ScopeName
 from apps.usage import queries as usage
 
-PERIODS: tuple[usage.Period, ...] = ("day", "week")
+Period = usage.Period
+PERIODS: tuple[Period, ...] = ("day", "week")
 MOST_DAYS = 92
 _ADMINISTRATOR = "admin"
 _REPORTING_DAYS = 7
@@ -70,7 +71,7 @@ class ReconciliationReport:
 
     since: date
     until: date
-    by: usage.Period
+    by: Period
     smallest_group: int
     rows: tuple[usage.Disagreement, ...]
     costs: tuple[usage.CostDisagreement, ...]
@@ -106,7 +107,7 @@ def coverage(asker: Asker, *, days: int, at: datetime) -> CoverageReport:
 
 
 def reconciliation(
-    asker: Asker, *, since: date, until: date, by: usage.Period, at: datetime
+    asker: Asker, *, since: date, until: date, by: Period, at: datetime
 ) -> ReconciliationReport:
     """
     Return where several feeds told of the same work otherwise, on the days, both included.
