@@ -4,6 +4,7 @@ from typing import Any
 
 import structlog
 from celery import shared_task
+from django.db import OperationalError
 
 from apps.common import actors, clock
 from apps.usage import actions
@@ -18,7 +19,12 @@ logger = structlog.get_logger()
 @shared_task(name="usage.work_inbox")
 def work_inbox(**_: Any) -> None:
     """Work off what waits in the inbox; whatever is left then is another task's."""
-    worked = actions.work(at=clock.now(), seconds=WORK_SECONDS)
+    try:
+        worked = actions.work(at=clock.now(), seconds=WORK_SECONDS)
+    except OperationalError as trouble:
+        # Every batch is whole or undone, and the clock asks again in seconds.
+        logger.warning("inbox.interrupted", error=type(trouble).__name__)
+        return
     if worked.finished:
         logger.info("inbox.worked", finished=worked.finished)
     if worked.is_more:
@@ -56,3 +62,10 @@ def pull(*, source: str, **_: Any) -> None:
     pulled = actions.pull(source, at=clock.now(), actor=actors.task("usage.pull"))
     if pulled is not None:
         logger.info("connector.pulled", pages=pulled.pages, error=pulled.error_code)
+
+
+@shared_task(name="usage.settle_precedence")
+def settle_precedence(**_: Any) -> None:
+    """Settle anew which feed counts, wherever several tell of the same work."""
+    changed = actions.settle_all(actor=actors.task("usage.settle_precedence"), at=clock.now())
+    logger.info("usage.precedence_settled", subjects=changed)
