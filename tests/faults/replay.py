@@ -102,10 +102,8 @@ def replay(
             report.kills_while_busy += _await_moment(plant, senders)
             kind = plant.kill()
             elapsed = time.monotonic() - began
-            waiting = len(senders.uploads)
-            say(
-                f"{number}/{kills} {kind}; {elapsed:.0f} s, {senders.tally.sent} sent, {waiting} wait"
-            )
+            sent, waiting = senders.tally.sent, len(senders.uploads)
+            say(f"{number}/{kills} {kind}; {elapsed:.0f} s, {sent} sent, {waiting} wait")
         for wave in dealt:
             senders.give(wave)
         last = time.monotonic()
