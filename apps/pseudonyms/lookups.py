@@ -1,11 +1,12 @@
 """Reads that the room's actions and queries share: many rows by their digests, in few queries."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection
 
+from apps.common import arrays
 from apps.pseudonyms.identities import SubjectRef
 from apps.pseudonyms.models import Link
 
@@ -39,20 +40,22 @@ class Known(NamedTuple):
 def known_aliases(digests: Collection[bytes]) -> dict[bytes, Known]:
     """Return what is known of these aliases, by digest; plain SQL, as intake waits for it."""
     known: dict[bytes, Known] = {}
-    for some in chunks(digests, CHUNK):
-        condition, parameters = _among(some)
-        with connection.cursor() as cursor:
-            cursor.execute(_KNOWN + condition, parameters)
-            for digest, subject, root, is_service, is_refused in cursor.fetchall():
-                known[bytes(digest)] = Known(subject, root, bool(is_service), bool(is_refused))
+    for digest, subject, root, is_service, is_refused in _rows_of(digests):
+        known[bytes(digest)] = Known(subject, root, bool(is_service), bool(is_refused))
     return known
 
 
-def _among(digests: Sequence[bytes]) -> tuple[str, Sequence[Any]]:
-    """Return the condition that a column is among these, and its parameters."""
+def _rows_of(digests: Collection[bytes]) -> Iterable[tuple[Any, ...]]:
     if connection.vendor == "postgresql":
-        return "= ANY(%s)", [list(digests)]
-    return f"IN ({','.join(['%s'] * len(digests))})", digests
+        cursor = arrays.cursor()
+        # In the order of the index, so that neighbours are found on one page.
+        cursor.execute(_KNOWN + "= ANY(%b::bytea[])", [arrays.pack("bytea", sorted(digests))])
+        yield from cursor
+        return
+    for some in chunks(digests, CHUNK):
+        with connection.cursor() as plain:
+            plain.execute(f"{_KNOWN} IN ({','.join(['%s'] * len(some))})", some)
+            yield from plain.fetchall()
 
 
 def linked_subjects(digests: Collection[bytes]) -> dict[bytes, int]:

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
-from psycopg import Cursor, errors
+from psycopg import errors
 
+from apps.common import arrays
+from apps.common.arrays import Packed
 from apps.usage.limits import Full
-from apps.usage.storage.arrays import Packed, PackedDumper, pack
 from apps.usage.storage.targets import Target
 
 _READINGS_LOCK = 7_305_884_108_221
@@ -29,7 +30,7 @@ _MANY = 500
 def put(target: Target, rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert the rows and settle conflicts as the target says; raises Full."""
     try:
-        _cursor().execute(_insert(target, target.on_conflict), _packed(target, rows))
+        arrays.cursor().execute(_insert(target, target.on_conflict), _packed(target, rows))
     except _TOO_LARGE as refusal:
         raise Full from refusal
 
@@ -41,7 +42,7 @@ def put_new(target: Target, rows: Sequence[tuple[Any, ...]]) -> set[Any]:
     Nearly always all are new, or none is, and then the number tells: rows are
     read back only where some are new, for that costs as much as inserting them.
     """
-    cursor, packed = _cursor(), _packed(target, rows)
+    cursor, packed = arrays.cursor(), _packed(target, rows)
     statement = _insert(target, "DO NOTHING")
     if len(rows) >= _MANY:
         cursor.execute("SAVEPOINT usage_put_new")
@@ -68,17 +69,9 @@ def lock_statements(source_id: int) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [source_id ^ _STATEMENTS_LOCK])
 
 
-def _cursor() -> Cursor[Any]:
-    """Return the driver's own cursor: Django's would write the arrays into the statement."""
-    with connection.cursor() as wrapped:
-        cursor = Cursor(wrapped.cursor.connection)
-    cursor.adapters.register_dumper(Packed, PackedDumper)
-    return cursor
-
-
 def _packed(target: Target, rows: Sequence[tuple[Any, ...]]) -> list[Packed]:
     columns = zip(target.columns.items(), zip(*rows, strict=True), strict=True)
-    return [pack(_sent_as(kind), column) for (_, kind), column in columns]
+    return [arrays.pack(_sent_as(kind), column) for (_, kind), column in columns]
 
 
 def _insert(target: Target, on_conflict: str) -> str:

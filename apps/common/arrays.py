@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.db import connection
+from psycopg import Cursor
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
@@ -49,6 +51,14 @@ class PackedDumper(Dumper):
     def dump(self, obj: Any) -> bytes:
         """Return the bytes themselves."""
         return bytes(obj)
+
+
+def cursor() -> Cursor[Any]:
+    """Return a cursor of PostgreSQL's driver: Django's would write arrays into the statement."""
+    with connection.cursor() as wrapped:
+        made = Cursor(wrapped.cursor.connection)
+    made.adapters.register_dumper(Packed, PackedDumper)
+    return made
 
 
 def pack(kind: str, values: Sequence[Any]) -> Packed:
