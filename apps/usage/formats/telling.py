@@ -42,10 +42,11 @@ def told_format(head: bytes, *, is_whole: bool) -> Format | None:
         form = _of_object(found)
         if form is not None:
             return form
+    if not text.startswith(b"{"):
+        return None
     # A document over many lines, or one that is longer than its beginning.
     document = _decoded(text) if is_whole else None
-    names = _names(text) if document is None else document
-    return _of_object(names) if text.startswith(b"{") and names else None
+    return _of_object(document) if document else _of_beginning(text)
 
 
 def _of_array(text: bytes) -> Format:
@@ -55,6 +56,12 @@ def _of_array(text: bytes) -> Format:
         if tells(names):
             return name
     return "records"
+
+
+def _of_beginning(text: bytes) -> Format | None:
+    """Tell a document of which only the beginning is known: what comes last is not asked for."""
+    names = _names(text)
+    return next((name for name, tells in _DOCUMENTS if tells(names)), None)
 
 
 def _objects(text: bytes, *, is_whole: bool) -> Iterator[dict[str, Any]]:
@@ -109,6 +116,15 @@ _OBJECTS: tuple[tuple[Format, Callable[[dict[str, Any]], bool]], ...] = (
     ("ccusage", _is_ccusage),
     ("claude-code", _has("type")),
     ("records", lambda found: bool(_RECORD_FIELDS & found.keys())),
+)
+
+
+_DOCUMENTS: tuple[tuple[Format, Callable[[dict[str, Any]], bool]], ...] = (
+    ("openai-usage", _has("object", "data", "start_time")),
+    ("anthropic-usage", _has("data", "actor")),
+    ("anthropic-usage", _has("data", "starting_at", "results")),
+    ("litellm-daily", _has("results", "breakdown")),
+    ("ccusage", _is_ccusage),
 )
 
 

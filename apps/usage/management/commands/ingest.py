@@ -66,7 +66,7 @@ class Command(BaseCommand):
         mapping = None
         if options["mapping"] is not None:
             try:
-                mapping = read_mapping(options["mapping"].read_bytes())
+                mapping = read_mapping(Path(options["mapping"]).read_bytes())
             except OSError:
                 raise UnusableMapping("The mapping cannot be read.") from None
             form = form or "csv"
