@@ -6,10 +6,11 @@ same feeds told. A group is shown if it is large enough and nobody in it makes u
 more than half of a figure; otherwise it goes into no figure at all. Every row,
 of a day, of a week or of a pair of feeds, is a sum of whole groups that are
 shown. So whatever is added or subtracted, what comes out is again about groups.
+Services are groups of their own, which are always shown: they are nobody.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import product
@@ -40,6 +41,15 @@ class Told:
     tokens: tuple[int, ...]
     cost_micros: int | None = None
     reported_cost_micros: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDay:
+    """Everything that was told of one person's, or one service's, day with a tool."""
+
+    tool: str
+    told: Sequence[Told]
+    is_service: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +138,13 @@ class _Sum:
 
 
 _Key = tuple[Feed, bool]
+_Pattern = tuple[str, frozenset[_Key], bool]
+_Cost = tuple[str, Feed, bool]
 
 
 @dataclass(slots=True)
 class _Group:
+    is_of_services: bool
     people: int = 0
     sums: dict[object, _Sum] = field(default_factory=dict)
 
@@ -143,8 +156,16 @@ class _Group:
         found.add(parts)
 
     def is_shown(self, least: int) -> bool:
-        """Whether it is large enough, and nobody dominates a figure of it."""
+        """Whether it is of services, or large enough and nobody dominates a figure of it."""
+        if self.is_of_services:
+            return True
         return self.people >= least and not any(each.is_dominated for each in self.sums.values())
+
+    def hides_buckets(self, *keys: object) -> bool:
+        """Whether one person makes up more than half of a bucket of these figures."""
+        if self.is_of_services:
+            return False
+        return any(self.sums[key].has_dominated_part for key in keys)
 
 
 class Comparison:
@@ -159,17 +180,17 @@ class Comparison:
         self._without_buckets: set[object] = set()
         self._is_any_withheld = False
 
-    def add_day(self, day: date, persons: Iterable[tuple[str, list[Told]]]) -> None:
+    def add_day(self, day: date, persons: Iterable[PersonDay]) -> None:
         """Take in a day: for each person and tool, whatever the feeds told."""
-        groups: dict[tuple[str, frozenset[_Key]], _Group] = defaultdict(_Group)
-        costs: dict[tuple[str, Feed], _Group] = defaultdict(_Group)
-        for tool, told in persons:
-            _group(groups, tool, told)
-            _group_costs(costs, tool, told)
+        groups: dict[_Pattern, _Group] = {}
+        costs: dict[_Cost, _Group] = {}
+        for each in persons:
+            _group(groups, each)
+            _group_costs(costs, each)
         period = self._period_of(day)
-        for (tool, _), group in self._shown(groups):
+        for (tool, _, _), group in self._shown(groups):
             self._add_pairs(tool, period, group)
-        for (tool, feed), group in self._shown(costs):
+        for (tool, feed, _), group in self._shown(costs):
             place = (tool, period, feed)
             ours, reported = (group.sums[name].parts[0] for name in ("ours", "reported"))
             sums = self._costs.setdefault(place, [0, 0])
@@ -216,7 +237,7 @@ class Comparison:
             for total, key in zip(sums, (one, other), strict=True):
                 total[:] = [a + b for a, b in zip(total, figures[key], strict=True)]
             self._person_days[place] += group.people
-            if any(group.sums[key].has_dominated_part for key in (one, other)):
+            if group.hides_buckets(one, other):
                 self._without_buckets.add(place)
 
     def _period_of(self, day: date) -> date:
@@ -228,31 +249,32 @@ def _by_bucket(counted: list[int], other: list[int]) -> dict[str, Difference]:
     return {name: Difference(one, two) for name, one, two in pairs}
 
 
-def _group(groups: dict[tuple[str, frozenset[_Key]], _Group], tool: str, told: list[Told]) -> None:
+def _group(groups: dict[_Pattern, _Group], person: PersonDay) -> None:
     """Put a person's day into its group, if anything in it is a cross-check of something."""
-    keys = frozenset((each.feed, each.is_counted) for each in told)
-    if len({is_counted for _, is_counted in keys}) < 2:
+    sums: dict[_Key, list[int]] = {}
+    for each in person.told:
+        found = sums.setdefault((each.feed, each.is_counted), [0] * len(BUCKETS))
+        found[:] = [a + b for a, b in zip(found, each.tokens, strict=True)]
+    if len({is_counted for _, is_counted in sums}) < 2:
         return
-    sums = {key: [0] * len(BUCKETS) for key in keys}
-    for each in told:
-        key = (each.feed, each.is_counted)
-        sums[key] = [a + b for a, b in zip(sums[key], each.tokens, strict=True)]
-    group = groups[tool, keys]
+    pattern = (person.tool, frozenset(sums), person.is_service)
+    group = groups.setdefault(pattern, _Group(person.is_service))
     group.people += 1
     for key, parts in sums.items():
         group.add(key, tuple(parts))
 
 
-def _group_costs(costs: dict[tuple[str, Feed], _Group], tool: str, told: list[Told]) -> None:
+def _group_costs(costs: dict[_Cost, _Group], person: PersonDay) -> None:
     """Put what bears both our price and a reported cost into the group of its feed."""
-    found: dict[Feed, list[int]] = {}
-    for each in told:
+    sums: dict[Feed, list[int]] = {}
+    for each in person.told:
         if each.cost_micros is not None and each.reported_cost_micros is not None:
-            sums = found.setdefault(each.feed, [0, 0])
-            sums[0] += each.cost_micros
-            sums[1] += each.reported_cost_micros
-    for feed, (ours, reported) in found.items():
-        group = costs[tool, feed]
+            found = sums.setdefault(each.feed, [0, 0])
+            found[0] += each.cost_micros
+            found[1] += each.reported_cost_micros
+    for feed, (ours, reported) in sums.items():
+        place = (person.tool, feed, person.is_service)
+        group = costs.setdefault(place, _Group(person.is_service))
         group.people += 1
         group.add("ours", (ours,))
         group.add("reported", (reported,))

@@ -3,17 +3,17 @@ Versions of tools: what of them is kept, and which lie in a span. Pure.
 
 A version is what a client says of itself, so only what has the shape of one is
 kept: up to four numbers, and a word for what is not a release yet
-(`0.58.0-alpha.3`). What follows a plus or stands anywhere else is cut off.
+(`0.58.0-alpha.3`). What follows a blank, a plus or another word is cut off.
 """
 
 import re
 from functools import lru_cache
 
 _SHAPE = re.compile(
-    r"v?(?P<numbers>\d{1,8}(?:\.\d{1,8}){0,3})"
+    r"v?(?P<numbers>(?>\d{1,8}(?:\.\d{1,8}){0,3}))"
     r"(?:-(?P<stage>alpha|beta|canary|dev|insiders|next|nightly|pre|preview|rc)"
     r"(?:\.?(?P<count>\d{1,8}))?)?"
-    r"(?:[-+.].*)?",
+    r"(?:[-+.\s].*)?",
     re.ASCII | re.DOTALL,
 )
 _MOST_LETTERS = 200

@@ -20,6 +20,7 @@ from apps.usage.comparison import (
     Disagreement,
     Feed,
     Period,
+    PersonDay,
     Reconciliation,
     Told,
 )
@@ -50,49 +51,49 @@ def reconciliation(*, since: date, until: date, by: Period, least: int) -> Recon
     that memory holds no more than one.
     """
     comparison = Comparison(by=by, least=least)
-    roots = pseudonyms.roots()
-    feeds = _Feeds()
+    reading = _Reading()
     window = DayTotal.objects.filter(day__range=(since, until))
     wanted = window.filter(Q(is_counted=False) | _BEARS_BOTH)
     for day in wanted.values_list("day", flat=True).distinct().order_by("day"):
-        comparison.add_day(day, _persons(day, roots, feeds))
+        comparison.add_day(day, reading.persons(day))
     return comparison.result()
 
 
-class _Feeds:
-    """The feed of each source and signal."""
+class _Reading:
+    """Whose a subject is, and of which feed a source's signal."""
 
     def __init__(self) -> None:
+        self._roots = pseudonyms.roots()
+        self._services = pseudonyms.service_subjects()
         columns = ("pk", "slug", "group", "subject")
         self._names = {
             pk: _PERSONAL if subject is not None else group or slug
             for pk, slug, group, subject in Source.objects.values_list(*columns)
         }
 
-    def of(self, source: int, signal: int) -> Feed:
-        """Return the feed; transcripts are the same one whichever source they came by."""
+    def persons(self, day: date) -> Iterator[PersonDay]:
+        """Yield, for each person or service and tool, what the feeds told of the day."""
+        found: dict[tuple[int, str], list[Told]] = defaultdict(list)
+        for row in _rows(day):
+            subject, tool, source, signal, is_counted, cost, reported, *tokens = row
+            found[self._roots.get(subject, subject), tool].append(
+                Told(
+                    feed=self._feed(source, signal),
+                    is_counted=is_counted,
+                    # PostgreSQL sums 64-bit integers into its decimal type.
+                    tokens=tuple(int(each) for each in tokens),
+                    cost_micros=None if cost is None else int(cost),
+                    reported_cost_micros=None if reported is None else int(reported),
+                )
+            )
+        for (root, tool), told in found.items():
+            yield PersonDay(tool, told, is_service=root in self._services)
+
+    def _feed(self, source: int, signal: int) -> Feed:
+        # Transcripts are one feed, whichever source they came by.
         is_transcript = signal == Signal.RESPONSE
         name = _TRANSCRIPTS if is_transcript else self._names[source]
         return Feed(name, str(Signal(signal).label))
-
-
-def _persons(day: date, roots: dict[int, int], feeds: _Feeds) -> Iterator[tuple[str, list[Told]]]:
-    """Yield, for each person and tool, what the feeds told of the day."""
-    found: dict[tuple[int, str], list[Told]] = defaultdict(list)
-    for row in _rows(day):
-        subject, tool, source, signal, is_counted, cost, reported, *tokens = row
-        found[roots.get(subject, subject), tool].append(
-            Told(
-                feed=feeds.of(source, signal),
-                is_counted=is_counted,
-                # PostgreSQL sums 64-bit integers into its decimal type.
-                tokens=tuple(int(each) for each in tokens),
-                cost_micros=None if cost is None else int(cost),
-                reported_cost_micros=None if reported is None else int(reported),
-            )
-        )
-    for (_, tool), told in found.items():
-        yield tool, told
 
 
 def _rows(day: date) -> Iterator[tuple[Any, ...]]:

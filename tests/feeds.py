@@ -1,0 +1,58 @@
+"""Many people whose work several feeds tell of, written as day totals; and days of sources."""
+
+from datetime import date, datetime
+from typing import Any
+
+from apps.common import actors
+from apps.pseudonyms import queries as pseudonyms
+from apps.usage import actions as usage
+from apps.usage.models import DayTotal, Kind, Signal, Source
+from tests import company
+
+OPERATOR = actors.command("tests")
+# No two differences of them are the same, and nobody has half of the sum.
+BASE = 1_000
+
+
+def source(slug: str, *, at: datetime, **given: Any) -> Source:
+    """Add a source and return its row."""
+    usage.add_source(slug=slug, actor=OPERATOR, at=at, **given)
+    return Source.objects.get(slug=slug)
+
+
+def crowd(size: int, *, at: datetime) -> list[int]:
+    """Add so many people and return their root subjects."""
+    people = company.gather(at, size=size)
+    roots = pseudonyms.subjects_of(people)
+    return [roots[person] for person in people]
+
+
+def tell(
+    subjects: list[int],
+    *,
+    day: date,
+    source: Source,
+    signal: Signal,
+    share: int = 100,
+    is_counted: bool = True,
+    tool: str = "claude-code",
+    **given: Any,
+) -> int:
+    """Write a total for each subject, `share` percent of the work; return the tokens of all."""
+    kind, _ = Kind.objects.get_or_create(tool=tool, provider="anthropic", model="claude-opus-4-6")
+    rows = [
+        DayTotal(
+            subject=subject,
+            day=day,
+            source=source,
+            kind=kind,
+            signal=signal,
+            is_counted=is_counted,
+            events=1,
+            output_tokens=(BASE + number) * share,
+            **given,
+        )
+        for number, subject in enumerate(subjects)
+    ]
+    DayTotal.objects.bulk_create(rows)
+    return sum(row.output_tokens for row in rows)
