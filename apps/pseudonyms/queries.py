@@ -59,6 +59,26 @@ def family_of(root: int) -> list[int]:
     return sorted(rows, key=lambda subject: (subject != root, subject))
 
 
+def families(subjects: Collection[int]) -> dict[int, int]:
+    """
+    Return the root of everyone in the families of several that these subjects are in.
+
+    A subject that is alone is left out. Without any claimed subject it asks once and no more.
+    """
+    claimed = Subject.objects.filter(root__isnull=False)
+    if not subjects or not claimed.exists():
+        return {}
+    roots: set[int] = set()
+    for some in lookups.chunks(subjects, lookups.CHUNK):
+        near = claimed.filter(Q(pk__in=some) | Q(root__in=some))
+        roots.update(root for root in near.values_list("root_id", flat=True) if root is not None)
+    found = {root: root for root in roots}
+    for some in lookups.chunks(roots, lookups.CHUNK):
+        for subject, root in claimed.filter(root__in=some).values_list("pk", "root_id"):
+            found[subject] = root or subject
+    return found
+
+
 def row_digest(release: UUID, *, subject: int) -> bytes:
     """
     Return the 16 bytes that a struck row keeps instead of its subject.

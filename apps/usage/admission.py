@@ -62,7 +62,8 @@ class Admitted(msgspec.Struct, Generic[W], gc=False):
 class Contents:
     """What a batch holds that counts, by how it is counted; what does not; what was dropped."""
 
-    events: list[Admitted[UsageEvent]] = field(default_factory=list)
+    records: list[Admitted[UsageEvent]] = field(default_factory=list)
+    responses: list[Admitted[UsageEvent]] = field(default_factory=list)
     deltas: list[Admitted[DeltaPoint]] = field(default_factory=list)
     marks: list[Admitted[CumulativePoint]] = field(default_factory=list)
     statements: list[Admitted[Statement]] = field(default_factory=list)
@@ -73,26 +74,24 @@ class Contents:
     @property
     def size(self) -> int:
         """How many items count."""
-        return len(self.events) + len(self.deltas) + len(self.marks) + len(self.statements)
+        return len(self.admitted)
+
+    @property
+    def admitted(self) -> list[Admitted[Any]]:
+        """All that counts, once each."""
+        return [*self.records, *self.responses, *self.deltas, *self.marks, *self.statements]
 
     def keep(self, entry: Admitted[Any]) -> None:
         """Put some work beside what is counted in the same way."""
         work = entry.work
         if isinstance(work, UsageEvent):
-            self.events.append(entry)
+            (self.responses if work.keyed_by == "id" else self.records).append(entry)
         elif isinstance(work, DeltaPoint):
             self.deltas.append(entry)
         elif isinstance(work, CumulativePoint):
             self.marks.append(entry)
         else:
             self.statements.append(entry)
-
-    @property
-    def admitted(self) -> list[Admitted[Any]]:
-        """All that counts, once each."""
-        if not (self.deltas or self.marks or self.statements):
-            return list(self.events)
-        return [*self.events, *self.deltas, *self.marks, *self.statements]
 
 
 @dataclass(slots=True)
@@ -126,7 +125,11 @@ class Admission:
         events = [each for each in batch if isinstance(each, UsageEvent)]
         if len(events) < len(batch):
             self._admit_others([e for e in batch if not isinstance(e, UsageEvent)], contents)
-        contents.events = self._admit(events, _second_of_event, contents.rejected)
+        admitted = self._admit(events, _second_of_event, contents.rejected)
+        contents.responses = [entry for entry in admitted if entry.work.keyed_by == "id"]
+        contents.records = admitted
+        if contents.responses:
+            contents.records = [e for e in admitted if e.work.keyed_by == "id_and_time"]
         return contents
 
     def _admit_others(self, batch: Sequence[Reported], contents: Contents) -> None:

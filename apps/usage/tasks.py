@@ -64,7 +64,8 @@ def pull(*, source: str, **_: Any) -> None:
         logger.info("connector.pulled", pages=pulled.pages, error=pulled.error_code)
 
 
-@shared_task(name="usage.settle_precedence")
+# All that was ever counted is looked at, in short transactions: that may take longer than a task.
+@shared_task(name="usage.settle_precedence", time_limit=3_600)
 def settle_precedence(**_: Any) -> None:
     """Settle anew which feed counts, wherever several tell of the same work."""
     changed = actions.settle_all(actor=actors.task("usage.settle_precedence"), at=clock.now())

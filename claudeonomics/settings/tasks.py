@@ -37,6 +37,10 @@ _SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "usage.find_patterns",
         "schedule": timedelta(hours=24),
     },
+    "settle which feed counts": {
+        "task": "usage.settle_precedence",
+        "schedule": timedelta(hours=24),
+    },
     "pull reports that are due": {
         "task": "usage.pull_due",
         "schedule": timedelta(minutes=1),

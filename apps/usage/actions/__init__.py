@@ -32,6 +32,7 @@ from apps.usage.actions.lanes import (
     settle_lanes,
     withdraw_lane,
 )
+from apps.usage.actions.precedence import settle_all, settle_subjects
 from apps.usage.actions.pulling import Pulled, UnknownConnector, pull
 from apps.usage.actions.quotas import SourceLimited, spend
 from apps.usage.actions.sources import (
@@ -48,6 +49,7 @@ from apps.usage.actions.sources import (
     label_source,
     limit_source,
     name_source_tool,
+    rank_source,
     reactivate_source,
 )
 from apps.usage.actions.uploads import (
@@ -110,13 +112,16 @@ __all__ = [
     "name_source_tool",
     "pull",
     "pull_soon",
+    "rank_source",
     "reactivate_connector",
     "reactivate_source",
     "receive",
     "replace_secret",
     "require_room",
     "retry",
+    "settle_all",
     "settle_lanes",
+    "settle_subjects",
     "source",
     "spend",
     "upload",

@@ -18,10 +18,9 @@ from apps.audit import actions as audit
 from apps.audit.events import Event
 from apps.common import actors
 from apps.common.errors import Refused
-from apps.usage import counting
 from apps.usage.actions.sources import SourceInactive
 from apps.usage.admission import Admission, Contents
-from apps.usage.counting import Kinds, excess
+from apps.usage.counting import Counting, Feeds, Kinds, excess
 from apps.usage.credentials import SourceView
 from apps.usage.formats import Rejected, Reported
 from apps.usage.limits import Full
@@ -96,7 +95,7 @@ def ingest(  # noqa: PLR0913 - the three last are for bulk work, progress bars a
         raise SourceInactive
     if source.subject is not None and subject not in {None, source.subject}:
         raise NotAllowed
-    intake = _Intake(Admission(source, subject, at), on_batch)
+    intake = _Intake(Admission(source, subject, at), Feeds(source.id), on_batch)
     waiting = iter(events)
     while batch := list(islice(waiting, batch_size)):
         intake.take(batch)
@@ -110,6 +109,7 @@ class _Intake:
     """One call of `ingest`: what it knows, and what has become of everything so far."""
 
     admission: Admission
+    feeds: Feeds
     on_batch: Callable[[Took], None] | None
     kinds: Kinds = field(default_factory=Kinds)
     result: IngestResult = field(default_factory=IngestResult)
@@ -118,6 +118,7 @@ class _Intake:
         """Count one batch, whole or, where a sum is full, without what falls there."""
         contents = self.admission.admit(batch)
         self.kinds.learn(contents.admitted)
+        self.feeds.learn(contents)
         try:
             took = self._store(contents, len(batch))
         except Full:
@@ -133,7 +134,7 @@ class _Intake:
     def _store(self, contents: Contents, read: int) -> Took:
         """Write one batch and return what became of it."""
         source, at = self.admission.source, self.admission.at
-        accepted = counting.count(contents, source_id=source.id, kinds=self.kinds, at=at)
+        accepted = Counting(contents, self.kinds, self.feeds, at).count()
         rejected = _in_order(contents.rejected)
         took = Took(read, accepted, contents.size - accepted, rejected)
         _write_down(took, source, at)

@@ -21,6 +21,7 @@ from apps.common import tokens
 from apps.common.actors import Actor
 from apps.common.errors import Invalid, NotFound, Refused
 from apps.pseudonyms import queries as pseudonyms
+from apps.usage.actions.precedence import settle_soon
 from apps.usage.credentials import UnknownSource
 from apps.usage.models import Source
 
@@ -177,6 +178,18 @@ def limit_source(
     _change(slug, values, called="limits", actor=actor, at=at)
 
 
+def rank_source(*, slug: str, precedence: int, group: str, actor: Actor, at: datetime) -> None:
+    """
+    Change which source counts where several report the same work: the smaller precedence.
+
+    Sources of one group (empty: none) never report the same work, so they add up. What was
+    counted is settled anew by a task. Raises UnknownSource and InvalidTerms.
+    """
+    values = {"precedence": precedence, "group": group.strip()}
+    _change(slug, values, called="precedence", actor=actor, at=at)
+    transaction.on_commit(settle_soon)
+
+
 @transaction.atomic
 def _change(
     slug: str, values: Mapping[str, Any], *, called: str, actor: Actor, at: datetime
@@ -186,8 +199,9 @@ def _change(
     if all(getattr(source, name) == value for name, value in values.items()):
         return
     for name, value in values.items():
+        field: Any = Source._meta.get_field(name)
         try:
-            setattr(source, name, Source._meta.get_field(name).clean(value, source))
+            setattr(source, name, field.clean(value, source))
         except ValidationError:
             raise InvalidTerms from None
     source.save(update_fields=list(values))

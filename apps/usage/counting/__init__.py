@@ -9,73 +9,105 @@ then what hangs on subjects: totals, outcomes, sessions.
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
+from apps.pseudonyms import queries as pseudonyms
 from apps.usage import storage
 from apps.usage.admission import Contents
-from apps.usage.counting import points, records, responses, sittings, statements
+from apps.usage.counting import points, records, responses, sittings, standing, statements
+from apps.usage.counting.feeds import Feeds, signals_of
 from apps.usage.counting.kinds import KindKey, Kinds, kind_of
 from apps.usage.counting.sittings import Sitting
+from apps.usage.counting.standing import Changed
 from apps.usage.counting.tally import Tally
 from apps.usage.lanes import Lanes
 from apps.usage.storage.targets import TOUCHED
 
-__all__ = ["KindKey", "Kinds", "count", "kind_of"]
+__all__ = ["Counting", "Feeds", "KindKey", "Kinds", "kind_of"]
 
 
 @dataclass(slots=True)
-class _Sessions:
-    """What a batch changes in sessions: what those of records gain, which others to work out."""
+class Counting:
+    """The counting of one batch of a source, which arrived at a moment."""
 
-    grown: dict[bytes, Sitting] = field(default_factory=dict)
-    reworked: dict[bytes, int | None] = field(default_factory=dict)
+    contents: Contents
+    kinds: Kinds
+    feeds: Feeds
+    at: datetime
+    tally: Tally = field(default_factory=Tally)
+    _grown: dict[bytes, Sitting] = field(default_factory=dict)
+    _reworked: dict[bytes, int | None] = field(default_factory=dict)
 
-
-def count(contents: Contents, *, source_id: int, kinds: Kinds, at: datetime) -> int:
-    """Count a batch that arrived at a moment, and return how much of it was new."""
-    lanes = Lanes.load()
-    tally, sessions = Tally(), _Sessions()
-    accepted = _count_events(contents, tally, sessions, source_id=source_id, kinds=kinds)
-    accepted += _count_sums(contents, tally, source_id=source_id, kinds=kinds, at=at)
-    storage.put(TOUCHED, [(subject,) for subject in sorted(tally.subjects)])
-    tally.write(lanes, lambda kind: kinds.key(kind)[0])
-    if sessions.grown:
-        sittings.add(sessions.grown, lanes)
-    if sessions.reworked:
-        sittings.rework(sessions.reworked, lanes)
-    return accepted
-
-
-def _count_events(
-    contents: Contents, tally: Tally, sessions: _Sessions, *, source_id: int, kinds: Kinds
-) -> int:
-    """Count records and responses; first of all come the locks, in every transaction alike."""
-    events = contents.events
-    answers = [entry for entry in events if entry.work.keyed_by == "id"]
-    if answers:
-        storage.lock_readings()
-    if contents.statements or contents.days:
-        storage.lock_statements(source_id)
-    accepted = 0
-    if len(answers) < len(events):
-        told = [entry for entry in events if entry.work.keyed_by == "id_and_time"]
-        accepted, sessions.grown = records.count(told, tally, source_id=source_id, kinds=kinds)
-    if answers:
-        new, sessions.reworked = responses.count(answers, tally, source_id=source_id, kinds=kinds)
-        accepted += new
-    return accepted
-
-
-def _count_sums(
-    contents: Contents, tally: Tally, *, source_id: int, kinds: Kinds, at: datetime
-) -> int:
-    """Count points of counters and statements."""
-    accepted = 0
-    if contents.deltas:
-        accepted += points.count_deltas(contents.deltas, tally, source_id=source_id, kinds=kinds)
-    if contents.marks:
-        accepted += points.count_marks(contents.marks, tally, source_id=source_id, kinds=kinds)
-    if contents.statements or contents.days:
-        accepted += statements.count(
-            contents.statements, contents.days, tally, source_id=source_id, kinds=kinds, at=at
+    def count(self) -> int:
+        """Count, and return how much was new."""
+        lanes = Lanes.load()
+        accepted = self._count_events() + self._count_sums()
+        families = self._lock_subjects()
+        self.tally.write(lanes, lambda kind: self.kinds.key(kind)[0])
+        changed = Changed(
+            {(place[0], place[1]) for place in self.tally.sums},
+            {(place[0], place[1]) for place in self.tally.outcomes},
+            self._write_sessions(lanes),
         )
-    return accepted
+        self._settle(changed, families)
+        return accepted
+
+    def _count_events(self) -> int:
+        """Count records and responses; first of all come the locks, in every batch alike."""
+        contents, given = self.contents, self._given
+        if contents.responses:
+            storage.lock_readings()
+        if contents.statements or contents.days:
+            storage.lock_statements(self.feeds.source_id)
+        accepted = 0
+        if contents.records:
+            accepted, self._grown = records.count(contents.records, self.tally, **given)
+        if contents.responses:
+            new, self._reworked = responses.count(contents.responses, self.tally, **given)
+            accepted += new
+        return accepted
+
+    def _count_sums(self) -> int:
+        """Count points of counters and statements."""
+        contents, given = self.contents, self._given
+        accepted = 0
+        if contents.deltas:
+            accepted += points.count_deltas(contents.deltas, self.tally, **given)
+        if contents.marks:
+            accepted += points.count_marks(contents.marks, self.tally, **given)
+        if contents.statements or contents.days:
+            accepted += statements.count(
+                contents.statements, contents.days, self.tally, **given, at=self.at
+            )
+        return accepted
+
+    @property
+    def _given(self) -> dict[str, Any]:
+        return {"source_id": self.feeds.source_id, "kinds": self.kinds}
+
+    def _lock_subjects(self) -> dict[int, int]:
+        """Put the subjects on the list of the touched, with all who are one person with them."""
+        subjects = self.tally.subjects
+        families = pseudonyms.families(subjects) if self.feeds.are_several() else {}
+        storage.put(TOUCHED, [(subject,) for subject in sorted(subjects | families.keys())])
+        return families
+
+    def _write_sessions(self, lanes: Lanes) -> set[tuple[int, int]]:
+        """Write the sessions, and return the subjects and names of those that changed."""
+        changed = set()
+        if self._grown:
+            sittings.add(self._grown, lanes)
+            changed = {
+                (each.subject, each.name) for each in self._grown.values() if each.name is not None
+            }
+        if self._reworked:
+            changed |= sittings.rework(self._reworked, lanes)
+        return changed
+
+    def _settle(self, changed: Changed, families: dict[int, int]) -> None:
+        """Let one feed count where several tell of the same work."""
+        signals = signals_of(self.contents)
+        if not signals or not self.feeds.are_several():
+            return
+        own = (self.feeds.source_id, min(signals))
+        standing.settle(changed, families, own)

@@ -33,7 +33,7 @@ def count(
                 sitting = sittings[names] = Sitting(entry.subject, event.tool, entry.is_automation)
             sitting.total_tokens += sum(counts)
             sitting.moments.append(entry.seconds)
-    return len(new), _by_digest(sittings)
+    return len(new), _by_digest(sittings, source_id)
 
 
 def _new(records: Sequence[Admitted[UsageEvent]], source_id: int) -> list[Admitted[UsageEvent]]:
@@ -49,13 +49,19 @@ def _new(records: Sequence[Admitted[UsageEvent]], source_id: int) -> list[Admitt
     return [entry for digest, entry in by_digest.items() if digest in new]
 
 
-def _by_digest(sittings: dict[tuple[int, str, str], Sitting]) -> dict[bytes, Sitting]:
+def _by_digest(
+    sittings: dict[tuple[int, str, str], Sitting], source_id: int
+) -> dict[bytes, Sitting]:
+    """Name the sessions: each is its source's own, for another's may be of the same work."""
     if not sittings:
         return {}
     key = pseudonyms.usage_digest_key()
-    for (_, tool, session), sitting in sittings.items():
+    found = {}
+    for (subject, tool, session), sitting in sittings.items():
         sitting.name = digests.session_name(tool, session, key=key)
-    return {
-        digests.session_digest(*names, keyed_by="id_and_time", key=key): sitting
-        for names, sitting in sittings.items()
-    }
+        sitting.source_id = source_id
+        digest = digests.session_digest(
+            subject, tool, session, keyed_by=f"id_and_time {source_id}", key=key
+        )
+        found[digest] = sitting
+    return found

@@ -32,6 +32,7 @@ class Sitting:
     tool: str
     is_automation: bool
     name: int | None = None
+    source_id: int | None = None
     signal: Signal = Signal.EVENT
     total_tokens: int = 0
     moments: list[int] = field(default_factory=list)
@@ -49,6 +50,7 @@ class Sitting:
             self.name,
             self.tool,
             self.signal,
+            self.source_id,
             True,
             lane,
             self.subject,
@@ -77,11 +79,12 @@ def add(sittings: dict[bytes, Sitting], lanes: Lanes) -> None:
     storage.put(SESSIONS, [sittings[digest].row(digest, lanes) for digest in known])
 
 
-def rework(names: Mapping[bytes, int | None], lanes: Lanes) -> None:
+def rework(names: Mapping[bytes, int | None], lanes: Lanes) -> set[tuple[int, int]]:
     """
     Work the sessions of transcripts out anew, given by digest with their names.
 
-    Where a name is not given, the stored one stays. The caller holds the lock of the readings.
+    Where a name is not given, the stored one stays. Returns the subjects and names of those that
+    are new or gone. The caller holds the lock of the readings.
     """
     sittings: dict[bytes, Sitting] = {}
     digests = names.keys()
@@ -93,14 +96,19 @@ def rework(names: Mapping[bytes, int | None], lanes: Lanes) -> None:
             sitting = sittings.get(digest)
             if sitting is None:
                 sitting = sittings[digest] = Sitting(
-                    subject, tool, is_automation, names[digest], Signal.RESPONSE
+                    subject, tool, is_automation, names[digest], signal=Signal.RESPONSE
                 )
             sitting.is_automation = sitting.is_automation or is_automation
             sitting.total_tokens += sum(counts)
             sitting.moments.append(int(at.timestamp()))
     storage.put(SESSIONS, [sittings[digest].row(digest, lanes) for digest in sorted(sittings)])
+    changed = {(each.subject, each.name) for each in sittings.values() if each.name is not None}
     for some in _chunks(sorted(set(digests) - set(sittings))):
-        Session.objects.filter(digest__in=some).delete()
+        rows = Session.objects.filter(digest__in=some)
+        known = rows.filter(name__isnull=False).values_list("subject", "name")
+        changed.update((subject, name) for subject, name in known if name is not None)
+        rows.delete()
+    return changed
 
 
 def _stored(digests: list[bytes]) -> Iterable[Session]:

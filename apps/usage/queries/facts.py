@@ -90,7 +90,9 @@ def _session_rows(
     since: date, until: date, subjects: Collection[int] | None
 ) -> Iterator[tuple[Any, ...]]:
     first, end = clock.start_of(since), clock.start_of(until + timedelta(days=1))
-    rows = Session.objects.filter(is_automation=False, first_at__gte=first, first_at__lt=end)
+    rows = Session.objects.filter(
+        is_counted=True, in_automation_lane=False, first_at__gte=first, first_at__lt=end
+    )
     if subjects is not None:
         rows = rows.filter(subject__in=subjects)
     columns = ("subject", "first_at", "active_seconds")

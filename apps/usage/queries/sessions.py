@@ -22,8 +22,12 @@ class SessionView:
 def sessions(
     *, subjects: Collection[int], since: datetime | None = None, limit: int = 100
 ) -> list[SessionView]:
-    """Return the latest sessions of the subjects, those still going on at `since` included."""
-    rows = Session.objects.filter(subject__in=subjects)
+    """
+    Return the latest sessions of the subjects, those still going on at `since` included.
+
+    One that several feeds tell of is there once; the lane is the one in which it competes.
+    """
+    rows = Session.objects.filter(subject__in=subjects, is_counted=True)
     if since is not None:
         rows = rows.filter(last_at__gte=since)
     return [
@@ -33,7 +37,7 @@ def sessions(
             last_at=row.last_at,
             active_seconds=row.active_seconds,
             total_tokens=row.total_tokens,
-            is_automation=row.is_automation,
+            is_automation=row.in_automation_lane,
         )
         for row in rows.defer("spans").order_by("-last_at", "-first_at")[:limit]
     ]

@@ -11,10 +11,11 @@ from typing import Any
 from django.db import connection
 
 from apps.usage.storage import postgresql, sqlite
+from apps.usage.storage.listed import listed
 from apps.usage.storage.marks import neighbours
 from apps.usage.storage.targets import Target
 
-__all__ = ["lock_readings", "lock_statements", "neighbours", "put", "put_new"]
+__all__ = ["listed", "lock_readings", "lock_statements", "neighbours", "put", "put_new"]
 
 
 def put(target: Target, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -45,12 +45,13 @@ _COUNTS = dict.fromkeys(BUCKETS, "int8")
 _COSTS = {"cost_micros": "int8", "reported_cost_micros": "int8"}
 
 SEEN = Target("usage_seenrecord", {"digest": "bytea"}, ("digest",))
-# Updating locks the row: a refresh cannot take it off the list before this intake is committed.
+# A conflict locks the row, and no more: a refresh cannot take it off the list before this intake
+# is committed, and nothing is written.
 TOUCHED = Target(
     "usage_touchedsubject",
     {"subject": "int8"},
     ("subject",),
-    "DO UPDATE SET subject = excluded.subject",
+    "DO UPDATE SET subject = excluded.subject WHERE false",
 )
 
 _TOTAL_KEYS = {
@@ -94,6 +95,7 @@ _SESSION = {
     "name": "int8",
     "tool": "text",
     "signal": "int2",
+    "source_id": "int8",
     "is_counted": "bool",
     "in_automation_lane": "bool",
     "subject": "int8",
