@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from psycopg import Cursor
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
@@ -53,12 +54,14 @@ class PackedDumper(Dumper):
         return bytes(obj)
 
 
-def cursor() -> Cursor[Any]:
-    """Return a cursor of PostgreSQL's driver: Django's would write arrays into the statement."""
-    with connection.cursor() as wrapped:
-        made = Cursor(wrapped.cursor.connection)
+def cursor() -> CursorWrapper:
+    """Return a cursor that sends parameters apart; the usual one writes them into the SQL."""
+    connection.ensure_connection()
+    made: Any = Cursor(connection.connection)
     made.adapters.register_dumper(Packed, PackedDumper)
-    return made
+    if connection.queries_logged:
+        return connection.make_debug_cursor(made)
+    return connection.make_cursor(made)
 
 
 def pack(kind: str, values: Sequence[Any]) -> Packed:

@@ -50,7 +50,7 @@ def _rows_of(digests: Collection[bytes]) -> Iterable[tuple[Any, ...]]:
         cursor = arrays.cursor()
         # In the order of the index, so that neighbours are found on one page.
         cursor.execute(_KNOWN + "= ANY(%b::bytea[])", [arrays.pack("bytea", sorted(digests))])
-        yield from cursor
+        yield from cursor.fetchall()
         return
     for some in chunks(digests, CHUNK):
         with connection.cursor() as plain:

@@ -8,7 +8,7 @@ for each batch; arrays take one statement, and half the time.
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from psycopg import errors
 
 from apps.common import arrays
@@ -21,8 +21,8 @@ _READINGS_LOCK = 7_305_884_108_221
 _STATEMENTS_LOCK = 0x73746174656D656E
 """Likewise for statements, mixed with the source's number."""
 
-# A sum beyond the table's limit, and a number beyond 64 bits, as it is told where.
-_TOO_LARGE = (errors.CheckViolation, errors.NumericValueOutOfRange, OverflowError)
+# A sum beyond the table's limit, and beyond 64 bits.
+_TOO_LARGE = (errors.CheckViolation, errors.NumericValueOutOfRange)
 # From so many rows on, two more round trips cost less than every row coming back.
 _MANY = 500
 
@@ -31,8 +31,12 @@ def put(target: Target, rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert the rows and settle conflicts as the target says; raises Full."""
     try:
         arrays.cursor().execute(_insert(target, target.on_conflict), _packed(target, rows))
-    except _TOO_LARGE as refusal:
+    except OverflowError as refusal:
         raise Full from refusal
+    except DatabaseError as refusal:
+        if isinstance(refusal.__cause__, _TOO_LARGE):
+            raise Full from refusal
+        raise
 
 
 def put_new(target: Target, rows: Sequence[tuple[Any, ...]]) -> set[Any]:
