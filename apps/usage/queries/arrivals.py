@@ -50,7 +50,9 @@ class SeenVersion:
 def by_line(rows: QuerySet[Any], source: str = "source") -> QuerySet[Any]:
     """Name on each row the line that it belongs to; `source` is the path to its source."""
     shared = {f"{source}__subject__isnull": True, "then": F(f"{source}__pk")}
-    named: QuerySet[Any] = rows.annotate(line=Case(When(**shared), output_field=BigIntegerField()))
+    named: QuerySet[Any] = rows.annotate(
+        of_line=Case(When(**shared), output_field=BigIntegerField())
+    )
     return named
 
 
@@ -69,14 +71,14 @@ def arrivals(*, since: date, until: date) -> dict[Line, Arrivals]:
     }
     rows = (
         by_line(SourceDay.objects.filter(day__range=(since, until)))
-        .values("line")
+        .values("of_line")
         .annotate(
             **{f"sum_{name}": each for name, each in sums.items()},
             worst=Max("latest_seconds"),
             ahead=Max("ahead_seconds"),
         )
     )
-    return {row["line"]: _arrivals(row) for row in rows.order_by()}
+    return {row["of_line"]: _arrivals(row) for row in rows.order_by()}
 
 
 def _arrivals(row: dict[str, Any]) -> Arrivals:
@@ -125,7 +127,7 @@ def rejections(*, since: date, until: date) -> dict[Line, dict[str, int]]:
     """Return how many lines were refused with each code, of those that were kept, by line."""
     start, end = clock.start_of(since), clock.start_of(until + timedelta(days=1))
     found = Rejection.objects.filter(batch__received_at__gte=start, batch__received_at__lt=end)
-    rows = by_line(found, "batch__source").values_list("line", "code").annotate(Count("pk"))
+    rows = by_line(found, "batch__source").values_list("of_line", "code").annotate(Count("pk"))
     codes: dict[Line, dict[str, int]] = defaultdict(dict)
     for line, code, count in rows.order_by("-pk__count", "code"):
         codes[line][code] = count
@@ -137,7 +139,7 @@ def versions(*, since: date) -> dict[Line, list[SeenVersion]]:
     faults = list(KnownFault.objects.order_by("tool", "fixed_in", "pk"))
     rows = by_line(ClientVersion.objects.filter(last_seen_on__gte=since))
     found: dict[Line, list[SeenVersion]] = defaultdict(list)
-    seen = rows.values_list("line", "tool", "version").annotate(Max("last_seen_on"))
+    seen = rows.values_list("of_line", "tool", "version").annotate(Max("last_seen_on"))
     for line, tool, version, last in seen.order_by():
         wrong = tuple(
             fault.explanation
@@ -155,5 +157,5 @@ def versions(*, since: date) -> dict[Line, list[SeenVersion]]:
 def uploads() -> dict[tuple[Line, str], int]:
     """Return how many uploads are in each state, by line."""
     rows = by_line(Upload.objects.exclude(state=Upload.State.DONE))
-    counted = rows.values_list("line", "state").annotate(Count("pk"))
+    counted = rows.values_list("of_line", "state").annotate(Count("pk"))
     return {(line, state): count for line, state, count in counted.order_by()}
