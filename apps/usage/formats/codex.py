@@ -41,6 +41,7 @@ TOOL = "codex"
 PROVIDER = "openai"
 UNKNOWN_MODEL = "unknown"
 _MARKERS = (b"token_count", b"turn_context", b"task_started", b"session_meta")
+_KINDS = frozenset({"session_meta", "turn_context", "event_msg"})
 _line_decoder = msgspec.json.Decoder(Line)
 _payload_decoder = msgspec.json.Decoder(Payload)
 _kind_decoder = msgspec.json.Decoder(Kind)
@@ -64,7 +65,7 @@ def read(lines: Iterable[bytes], *, part: int = 0) -> Iterator[UsageEvent | Reje
 
 def _read_line(text: bytes, session: Session, place: tuple[int, int]) -> UsageEvent | None:
     line = decoded(_line_decoder, text)
-    if line.type not in {"session_meta", "turn_context", "event_msg"}:
+    if not isinstance(line.type, str) or line.type not in _KINDS:
         return None
     payload = _payload(line)
     if payload is None:

@@ -92,7 +92,8 @@ def _has(*names: str) -> Callable[[dict[str, Any]], bool]:
 
 
 def _is_codex(found: dict[str, Any]) -> bool:
-    return "payload" in found and found.get("type") in _CODEX_KINDS
+    kind = found.get("type")
+    return "payload" in found and isinstance(kind, str) and kind in _CODEX_KINDS
 
 
 def _is_ccusage(found: dict[str, Any]) -> bool:
