@@ -21,6 +21,7 @@ class Place:
     """
     Where a connector stands: in which day, at which page, since when.
 
+    A day without a moment has not been begun; no day: all that was due is done.
     `turn` counts pulls that ended, so that each is leased once. `refused` are
     the day's rows that could not be read so far.
     """
@@ -45,10 +46,13 @@ class Place:
         self._rewind(at)
 
     def end(self, *, is_past: bool) -> None:
-        """Leave the day; one that was over when it was pulled need not be caught up with."""
-        if is_past and self.day is not None:
+        """Go on to the next day; one that was over when it was pulled need not be caught up."""
+        if self.day is None:
+            return
+        if is_past:
             self.pulled_until = max(self.pulled_until or self.day, self.day)
-        self.day = self.page = self.as_of = None
+        self.day += timedelta(days=1)
+        self.page = self.as_of = None
 
     def _rewind(self, at: datetime) -> None:
         self.page, self.as_of, self.refused, self.pages = None, at, 0, 0
@@ -121,6 +125,15 @@ def keep(connector: Connector, place: Place, *, run: runs.Claim) -> None:
     runs.require_lease(run)
 
 
+def begin_anew(connector: Connector, *, at: datetime, from_first: bool) -> None:
+    """Let the next pull be due, and go back to the first day if that was moved."""
+    state = ConnectorState.objects.select_for_update().get(connector=connector)
+    state.next_at = at
+    if from_first:
+        state.pulled_until, state.cursor = None, {"turn": state.cursor.get("turn", 0)}
+    state.save(update_fields=["next_at", "pulled_until", "cursor"])
+
+
 @transaction.atomic
 def settle(
     connector: Connector, place: Place, ended: Ended, *, counts: Counts, run: runs.Claim
@@ -130,7 +143,8 @@ def settle(
     state = ConnectorState.objects.select_for_update().get(connector=connector)
     state.cursor = place.cursor
     if not Connector.objects.filter(pk=connector.pk, first_day=connector.first_day).exists():
-        state.pulled_until = None  # it was moved meanwhile, and older days may be due
+        # It was moved meanwhile, and older days may be due.
+        state.pulled_until, state.cursor = None, {"turn": place.turn}
     failure = ended.failure
     state.error_code = failure.code[:40] if failure else ""
     state.error = failure.detail[:300] if failure else ""

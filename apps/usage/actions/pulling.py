@@ -126,13 +126,18 @@ class _Pull:
                 self._begin(day)
                 is_there = True
                 while self.place.day == day:
-                    if time.monotonic() - self._began > self.pace.seconds:
+                    if self._is_time_up():
                         return
                     is_there = self._pull_page(vendor, caller)
                 if not is_there and day > last - timedelta(days=_LATE_DAYS):
                     break
                 day += timedelta(days=1)
+        self.place.day = None
         self.pulled.is_finished = True
+
+    def _is_time_up(self) -> bool:
+        """Tell whether others are to get their turn; each pull gets on by a page at least."""
+        return self.pulled.pages > 0 and time.monotonic() - self._began > self.pace.seconds
 
     def _span(self, vendor: Vendor) -> tuple[date, date]:
         """Return the first and the last day that are due."""
@@ -148,7 +153,7 @@ class _Pull:
 
     def _begin(self, day: date) -> None:
         """Stand at the beginning of a day, unless an interrupted pull already stood in it."""
-        if self.place.day != day:
+        if self.place.day != day or self.place.as_of is None:
             self.place.begin(day, self._now())
 
     def _pull_page(self, vendor: Vendor, caller: object) -> bool:

@@ -1,0 +1,1 @@
+"""Vendors' interfaces, small: real HTTP servers on loopback that page, throttle and fail."""
