@@ -1,11 +1,13 @@
 """Many people whose work several feeds tell of, written as day totals; and days of sources."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from apps.common import actors
+from apps.common import actors, clock
 from apps.pseudonyms import queries as pseudonyms
 from apps.usage import actions as usage
+from apps.usage.coverage import Noted, note
 from apps.usage.models import DayTotal, Kind, Signal, Source
 from tests import company
 
@@ -56,3 +58,35 @@ def tell(
     ]
     DayTotal.objects.bulk_create(rows)
     return sum(row.output_tokens for row in rows)
+
+
+@dataclass
+class Feeds:
+    """A gateway and a vendor's report that told of the same people, and what they said."""
+
+    people: list[int]
+    counted: int
+    cross_check: int
+
+
+def two_feeds(at: datetime, *, size: int = 12) -> Feeds:
+    """Let a gateway and a vendor tell of the same people yesterday; the vendor says 10 % less."""
+    gateway, vendor = source("gateway", at=at), source("vendor", at=at)
+    people = crowd(size, at=at)
+    day = clock.days_before(clock.day_of(at), 1)
+    counted = tell(
+        people,
+        day=day,
+        source=gateway,
+        signal=Signal.EVENT,
+        cost_micros=2_000_000,
+        reported_cost_micros=1_500_000,
+    )
+    other = tell(
+        people, day=day, source=vendor, signal=Signal.STATEMENT, share=90, is_counted=False
+    )
+    versions = frozenset({("claude-code", "2.1.213")})
+    arrived = {"late_seconds": 24, "latest_seconds": 4_000, "last_event_at": at}
+    note(Noted(source_id=gateway.pk, at=at, accepted=12, dropped=3, versions=versions, **arrived))
+    note(Noted(source_id=vendor.pk, at=at, accepted=12, rejected=1, unpriced=2, ahead_seconds=600))
+    return Feeds(people, counted, other)
