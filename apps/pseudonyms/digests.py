@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from apps.pseudonyms import keyring
-from apps.pseudonyms.encoding import enc
+from apps.pseudonyms.encoding import enc, text
 from apps.pseudonyms.identities import Identity, Kind
 from apps.pseudonyms.keys import Purpose
 
@@ -17,10 +17,11 @@ _BEGINNINGS = {kind: enc("bi/v1", kind) for kind in Kind}
 def alias_digests(identities: Iterable[Identity]) -> dict[Identity, bytes]:
     """Return the 16 bytes under which each identity is found; raises EmptyIdentity."""
     key = keyring.key(Purpose.ALIAS_DIGEST)
-    return {
-        each: hmac.digest(key, _BEGINNINGS[each.kind] + enc(each.normalised), "sha256")[:_BYTES]
-        for each in identities
-    }
+    found = {}
+    for each in identities:
+        message = _BEGINNINGS[each.kind] + text(each.normalised)
+        found[each] = hmac.digest(key, message, "sha256")[:_BYTES]
+    return found
 
 
 def person_digests(person_ids: Iterable[int]) -> dict[int, bytes]:

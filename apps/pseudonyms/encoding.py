@@ -15,11 +15,17 @@ def enc(*parts: Part) -> bytes:
     return b"".join(map(_encoded, parts))
 
 
+def text(part: str) -> bytes:
+    """Return what `enc` makes of one text, for where thousands are asked for."""
+    content = part.encode("utf-8", "surrogatepass")
+    return b"s" + len(content).to_bytes(4, "big") + content
+
+
 def _encoded(part: Part) -> bytes:
     if isinstance(part, bytes):
         letter, content = b"b", part
     elif isinstance(part, str):
-        letter, content = b"s", part.encode("utf-8", "surrogatepass")
+        return text(part)
     else:
         letter, content = b"i", str(int(part)).encode("ascii")
     return letter + struct.pack(">I", len(content)) + content

@@ -17,6 +17,9 @@ class Kind(StrEnum):
     PERSON = "person"
     SERVICE = "service"
 
+    # An enumeration's own hash is that of its name, worked out in Python at every look-up.
+    __hash__ = str.__hash__
+
 
 _CASELESS = frozenset({Kind.EMAIL, Kind.LOGIN})
 

@@ -154,7 +154,7 @@ class Admission:
         """Return the events or points that count; the others go to `rejected`."""
         self._resolve(works)
         whose, earliest, latest = self._naming.of, self._earliest, self._latest
-        admitted = []
+        days, admitted = self._days, []
         for work in self._with_tools(works):
             seconds = second_of(work)
             if seconds < earliest:
@@ -166,8 +166,11 @@ class Admission:
             if isinstance(who, str):
                 rejected.append(_refused(work, who))
                 continue
-            day = self._days.get(seconds // _QUARTER_SECONDS) or self._day(seconds)
-            admitted.append(Admitted(work, who.subject, self._lane(work, who), seconds, day))
+            day = days.get(seconds // _QUARTER_SECONDS) or self._day(seconds)
+            lane = work.is_automation or who.is_service
+            if work.entrypoint and not lane:
+                lane = self._rules.is_headless(work.tool, work.entrypoint)
+            admitted.append(Admitted(work, who.subject, lane, seconds, day))
         return admitted
 
     def _admit_statements(

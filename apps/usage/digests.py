@@ -24,9 +24,20 @@ def records_of(source_id: int, *, key: bytes) -> blake2b:
 
 def record_digest(begun: blake2b, seconds: int, record_id: str) -> bytes:
     """Return the 16 bytes for a record: 4 of its epoch seconds, 12 of its source and id."""
-    state = begun.copy()
-    state.update(record_id.encode("utf-8", "surrogatepass"))
-    return moment_prefix(seconds) + state.digest()
+    return record_digests(begun, [(seconds, record_id)])[0]
+
+
+def record_digests(begun: blake2b, records: Iterable[tuple[int, str]]) -> list[bytes]:
+    """Return the digests of records, each its second and its id; one loop, for bulk waits here."""
+    copy, found = begun.copy, []
+    for seconds, record_id in records:
+        state = copy()
+        state.update(record_id.encode("utf-8", "surrogatepass"))
+        if 0 <= seconds <= _LAST_SECOND:
+            found.append(seconds.to_bytes(4, "big") + state.digest())
+        else:
+            found.append(moment_prefix(seconds) + state.digest())
+    return found
 
 
 def moment_prefix(seconds: int) -> bytes:
