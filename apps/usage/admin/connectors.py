@@ -35,8 +35,7 @@ class ConnectorForm(forms.ModelForm):
         required=False,
         help_text="Into which source the report goes; it is added if there is none of that name.",
     )
-    secret = forms.CharField(
-        label="Key",
+    key = forms.CharField(
         required=False,
         strip=True,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -85,7 +84,7 @@ class ConnectorForm(forms.ModelForm):
         given = self.cleaned_data
         wanted = actions.ConnectorSettings(**{name: given.get(name) for name in _SETTINGS})
         doing: dict[str, Any] = {"actor": actor, "at": clock.now()}
-        secret = given.get("secret", "")
+        secret = given.get("key", "")
         if self.is_new:
             slug = given.get("source_slug") or given["kind"]
             actions.add_connector(
@@ -144,8 +143,8 @@ class ConnectorAdmin(BoundedAdmin):
     def get_fields(self, _request: HttpRequest, obj: Connector | None = None) -> tuple[str, ...]:
         """Ask what it is when it is added; show how it goes afterwards."""
         if obj is None:
-            return ("kind", "source_slug", *_SETTINGS, "secret")
-        return ("kind", "source", *_SETTINGS, "secret", "is_active", "succeeded_at", "next_at",
+            return ("kind", "source_slug", *_SETTINGS, "key")
+        return ("kind", "source", *_SETTINGS, "key", "is_active", "succeeded_at", "next_at",
                 "failures", "error")  # fmt: skip
 
     def get_readonly_fields(
