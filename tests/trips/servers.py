@@ -67,16 +67,20 @@ class Installation:
             start_new_session=True,
         )
 
-    @contextlib.contextmanager
-    def served(self, *, workers: int = 2) -> Iterator[str]:
-        """Serve the installation and yield its address; all its processes end with the block."""
-        port = free_port()
-        process = subprocess.Popen(
+    def serve(self, port: int, *, workers: int = 2) -> subprocess.Popen[bytes]:
+        """Start to serve the installation on a port, in a process group of its own."""
+        return subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "claudeonomics.wsgi", "--bind", f"127.0.0.1:{port}",
              "--worker-class", "gthread", "--workers", str(workers), "--threads", "8",
              "--log-level", "warning", "--timeout", "120"],
             cwd=ROOT, env=self.environment, start_new_session=True,
         )  # fmt: skip
+
+    @contextlib.contextmanager
+    def served(self, *, workers: int = 2) -> Iterator[str]:
+        """Serve the installation and yield its address; all its processes end with the block."""
+        port = free_port()
+        process = self.serve(port, workers=workers)
         try:
             yield wait_until_live(f"http://127.0.0.1:{port}", process)
         finally:
