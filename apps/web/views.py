@@ -38,6 +38,7 @@ def own_record(request: HttpRequest) -> HttpResponse:
         "sittings": sittings.summed_up(overview.sessions),
         "standings": overview.standings,
         "badges": cabinet.arranged(overview.badges),
+        "lanes": overview.lanes,
         "since": since,
         "until": until,
         "periods": [(each, each == days) for each in PERIODS],

@@ -7,6 +7,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from apps.audit import queries as log
+from apps.audit.events import Event
 from apps.common import actors
 from apps.usage import actions, queries
 from apps.usage.actions import InvalidSlug, SourceExists
@@ -17,6 +19,12 @@ from tests.usage.events import AT, event, reading, source
 
 pytestmark = pytest.mark.django_db
 DOING = {"actor": actors.command("tests"), "at": AT}
+TERMS = {
+    "rule": "anyone",
+    "precedence": 100,
+    "requests_per_minute": 6_000,
+    "records_per_minute": 6_000_000,
+}
 
 
 class TestTokens:
@@ -110,8 +118,39 @@ class TestTheAdmin:
         page = admin.post(f"/admin/usage/source/{number}/token/")
         assert queries.source_for_token(token) is None
         assert queries.source_for_token(page.context["token"]).id == number
-        admin.post(f"/admin/usage/source/{number}/change/", {"label": "Gateway"})
+        admin.post(f"/admin/usage/source/{number}/change/", TERMS | {"label": "Gateway"})
         assert (queries.source("one").is_active, queries.source("one").label) == (False, "Gateway")
+
+    def test_its_terms_are_changed_and_written_down(self, admin):
+        number = source("one").id
+        terms = TERMS | {"rule": "known", "domains": " Corp.Example corp.example "}
+        terms |= {"tool": "codex", "requests_per_minute": 5, "is_active": "on"}
+        terms |= {"precedence": 7, "group": "gateways"}
+        admin.post(f"/admin/usage/source/{number}/change/", terms)
+        one = queries.source("one")
+        assert (one.rule, one.domains, one.tool) == ("known", ("corp.example",), "codex")
+        row = Source.objects.get(slug="one")
+        assert (row.requests_per_minute, row.precedence, row.group) == (5, 7, "gateways")
+        changes = log.entries(event=Event.SOURCE_CHANGED)
+        assert {(entry.item_id, entry.rule) for entry in changes} == {
+            ("one", "rule"),
+            ("one", "tool"),
+            ("one", "precedence"),
+            ("one", "limits"),
+        }
+
+    @pytest.mark.parametrize("domains", ["@corp.example", "corp", "corp..example", "a b.example/c"])
+    def test_what_is_no_domain_is_refused_beside_the_field(self, admin, domains):
+        number = source("one").id
+        terms = TERMS | {"domains": domains, "is_active": "on"}
+        page = admin.post(f"/admin/usage/source/{number}/change/", terms)
+        assert "corp.example; several" in page.content.decode()
+        assert queries.source("one").domains == ()
+
+    def test_a_personal_source_names_nobody_so_there_is_no_rule_to_change(self, admin, alice):
+        number = source("one", person_id=alice.pk).id
+        page = admin.get(f"/admin/usage/source/{number}/change/").content.decode()
+        assert 'name="rule"' not in page and 'name="requests_per_minute"' in page
 
     def test_others_may_not(self, alice, signed_in):
         where = source("one")

@@ -36,6 +36,7 @@ class Overview:
     standings: list[rankings.StandingView]
     sessions: list[usage.SessionView]
     usage: list[usage.TotalRow]
+    lanes: list[usage.LaneNote]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def own_sessions(
 
 
 def own_overview(viewer: Viewer, *, since: date, until: date, at: datetime) -> Overview:
-    """Return one's own record by day and model, badges, standings and sessions in one look."""
+    """Return one's own record, badges, standings, sessions and lanes in one look."""
     look = look_of(viewer, Event.RECORD_VIEWED, at=at, is_own=True)
     with passage(look, scope=ScopeName.ALL):
         subjects = _subjects(viewer)
@@ -112,6 +113,7 @@ def own_overview(viewer: Viewer, *, since: date, until: date, at: datetime) -> O
             sessions=usage.sessions(
                 subjects=subjects, since=clock.start_of(since), limit=_ALL_SESSIONS
             ),
+            lanes=usage.lane_notes(subjects=subjects, since=since, until=until),
         )
         look.record(item=SELF, count=ONCE, rule=_OWN)
     return overview

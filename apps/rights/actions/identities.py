@@ -116,6 +116,7 @@ def claim_identity(*, user: Any, handle: str, email: str, at: datetime) -> str:
             raise OwnClaim
         root = pseudonyms.claim(subject, person_id=card.id, actor=actor, at=at)
         usage.settle_lanes(root)
+        usage.settle_subjects([subject, root])
     return card.name
 
 

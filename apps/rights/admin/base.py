@@ -5,10 +5,11 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 
 from apps.common.administration import BoundedAdmin
 from apps.common.errors import ApplicationError
+from apps.rights.actions import NotAdministrator
 
 
 class PageAdmin(BoundedAdmin):
@@ -26,14 +27,26 @@ class PageAdmin(BoundedAdmin):
         """There is no page for one row."""
         raise Http404
 
+    def delete_view(self, *_: Any, **__: Any) -> Any:
+        """There is no row to delete."""
+        raise Http404
+
     def history_view(self, *_: Any, **__: Any) -> Any:
         """The log is the history."""
         raise Http404
 
-    def require_change(self, request: HttpRequest) -> None:
-        """Raise PermissionDenied unless the account may use the page."""
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
+        """Show the page to whom it is for; raises PermissionDenied for everybody else."""
         if not self.has_change_permission(request):
             raise PermissionDenied
+        try:
+            return self.page(request)
+        except NotAdministrator as refused:
+            raise PermissionDenied from refused
+
+    def page(self, request: HttpRequest) -> HttpResponse:
+        """Return the page; each has its own."""
+        raise NotImplementedError
 
     def try_to(self, request: HttpRequest, act: Callable[[], str]) -> bool:
         """Carry an act out and say what became of it; returns whether it was."""

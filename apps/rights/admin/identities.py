@@ -32,9 +32,8 @@ _MACHINE = actions.Decision(Lane(tool="", since=None, is_automation=True), Why.M
 class UnknownIdentityAdmin(PageAdmin):
     """The queue; each button is a form that makes one call."""
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
+    def page(self, request: HttpRequest) -> HttpResponse:
         """Show the queue; a POST searches it, or decides about one identity."""
-        self.require_change(request)
         is_refused = "refused" in request.GET
         if request.method == "POST" and request.POST.get("do", "") in _ACTS:
             do, doing = request.POST["do"], _asked(request)

@@ -1,6 +1,5 @@
 """Decisions about lanes: whose work competes where, since when and why; no figure."""
 
-from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -45,9 +44,8 @@ class DecisionForm(forms.Form):
 class DecidedLaneAdmin(PageAdmin):
     """All decisions on one page; an administrator's stands where it differs from a pattern's."""
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
+    def page(self, request: HttpRequest) -> HttpResponse:
         """Show the decisions; a POST decides, or takes a decision back."""
-        self.require_change(request)
         do = request.POST.get("do", "")
         form = DecisionForm(request.POST if do == "decide" else None)
         if request.method == "POST" and self._done(request, do, form):

@@ -24,6 +24,7 @@ from apps.usage import actions
 from apps.usage.models.definitions import Source
 
 _NAMING = ("rule", "domains", "tool")
+_RANK = ("precedence", "group")
 _LIMITS = ("requests_per_minute", "records_per_minute")
 
 
@@ -44,6 +45,8 @@ class SourceForm(forms.ModelForm):
             "rule",
             "domains",
             "tool",
+            "precedence",
+            "group",
             "requests_per_minute",
             "records_per_minute",
             "is_active",
@@ -89,7 +92,7 @@ class SourceAdmin(BoundedAdmin):
         if obj is None:
             return ("slug", "label", "person")
         naming = () if obj.subject is not None else _NAMING
-        return ("slug", "label", *naming, *_LIMITS, "is_active")
+        return ("slug", "label", *naming, *_RANK, *_LIMITS, "is_active")
 
     def get_readonly_fields(
         self, _request: HttpRequest, obj: Source | None = None
@@ -122,11 +125,13 @@ class SourceAdmin(BoundedAdmin):
             switch(slug=obj.slug, **doing)
 
     def _change_terms(self, obj: Source, changed: set[str], doing: dict[str, Any]) -> None:
-        """Change what a source may name, and how much it may send."""
+        """Change what a source may name, how it ranks among others, and how much it may send."""
         if changed & {"rule", "domains"}:
             actions.change_source_rule(slug=obj.slug, rule=obj.rule, domains=obj.domains, **doing)
         if "tool" in changed:
             actions.name_source_tool(slug=obj.slug, tool=obj.tool, **doing)
+        if changed & set(_RANK):
+            actions.rank_source(slug=obj.slug, precedence=obj.precedence, group=obj.group, **doing)
         if changed & set(_LIMITS):
             limits = {name: getattr(obj, name) for name in _LIMITS}
             actions.limit_source(slug=obj.slug, **limits, **doing)
