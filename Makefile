@@ -6,9 +6,10 @@ MANAGE := $(BIN)/python manage.py
 PEOPLE ?= 2000
 DAYS ?= 60
 PORT ?= 8000
+KILLS ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-data test check lint format types contracts bench lock clean
+.PHONY: help install demo demo-data test check lint format types contracts bench faults lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,6 +50,9 @@ format: install ## put code and templates in the house style
 
 bench: install ## ratios measured in one run, against the targets
 	$(BIN)/python -m tests.bench
+
+faults: install ## kill everything at random over a replayed month, compare with the truth
+	$(BIN)/python -m tests.faults --kills $(KILLS)
 
 lock: install ## compile the requirements anew, with hashes
 	cd requirements && for each in base production dev; do \

@@ -28,6 +28,8 @@ class Truth:
     by_key: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
     by_person: Counter[str] = field(default_factory=Counter)
     records: int = 0
+    delta_points: int = 0
+    cumulative_points: int = 0
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Piece:
     lines: tuple[str, ...]
     broken: int
     is_large: bool
+    path: str = "/api/v1/usage/records"
+    content_type: str = "application/x-ndjson"
 
     def packed(self) -> bytes:
         """Return the body, as it is sent."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 
+from tests.faults import telemetry
 from tests.faults.month import BUCKETS, PEOPLE, SOURCES, Month, Truth, waves
 from tests.faults.plant import Plant
 from tests.faults.senders import Senders
@@ -26,9 +27,10 @@ _COUNTS = {
     "prepared transactions": "SELECT count(*) FROM pg_prepared_xacts",
 }  # fmt: skip
 _RECORDS = {
-    "batches": "SELECT coalesce(sum(accepted), 0) FROM usage_batch",
-    "digests": "SELECT count(*) FROM usage_seenrecord",
-    "totals": "SELECT coalesce(sum(events), 0) FROM usage_daytotal WHERE is_counted",
+    "batches": "SELECT coalesce(sum(accepted), 0) FROM usage_batch JOIN usage_source s "
+    "ON s.id = source_id WHERE s.slug <> 'telemetry'",
+    "totals": "SELECT coalesce(sum(events), 0) FROM usage_counted JOIN usage_source s "
+    "ON s.id = source_id WHERE s.slug <> 'telemetry'",
 }
 _BY_PERSON = """
 import json
@@ -47,7 +49,9 @@ class Report:
     kills: dict[str, int] = field(default_factory=dict)
     kills_while_busy: int = 0
     records: int = 0
+    points: int = 0
     pieces: int = 0
+    exports: int = 0
     waited_in_inbox: int = 0
     requests: int = 0
     retries: dict[str, int] = field(default_factory=dict)
@@ -69,6 +73,8 @@ class Report:
             ("kills in all", sum(self.kills.values())),
             ("of them while something was under way", self.kills_while_busy),
             ("records", f"{self.records:,}"),
+            ("points of counters", f"{self.points:,}"),
+            ("exports of metrics sent, some twice", self.exports),
             ("uploads sent, some twice", self.pieces),
             ("of them answered 202", self.waited_in_inbox),
             ("uploads that took more than one attempt", self.attempts_above_one),
@@ -87,18 +93,22 @@ def replay(
     """Replay a month of so many records under so many kills, and compare."""
     month = Month(records, seed=seed)
     pieces = month.pieces()
+    exports = telemetry.exports(month, max(2, kills // 2))
     report = Report(records=month.truth.records, pieces=len(pieces))
+    report.points = month.truth.delta_points + month.truth.cumulative_points
+    report.exports = len(exports)
     plant = Plant(folder, seed=seed)
     began = time.monotonic()
     try:
         plant.start()
-        tokens = {slug: _token(plant, slug) for slug in SOURCES}
+        tokens = {slug: _token(plant, slug) for slug in (*SOURCES, telemetry.SOURCE)}
         senders = Senders(plant.address, tokens)
         senders.start()
         say(f"{len(pieces)} uploads of {month.truth.records} records; everything runs")
         dealt = waves(pieces, kills)
         for number in range(1, kills + 1):
             senders.give(next(dealt, []))
+            senders.give(exports[number - 1 :: kills])
             report.kills_while_busy += _await_moment(plant, senders)
             kind = plant.kill()
             elapsed = time.monotonic() - began
@@ -147,6 +157,9 @@ def _compare(plant: Plant, truth: Truth, report: Report) -> None:
             count = int(database.execute(question).fetchone()[0])
             if count != truth.records:
                 report.wrong.append(f"{what}: {count} records instead of {truth.records}")
+        seen = database.execute("SELECT count(*) FROM usage_seenrecord").fetchone()[0]
+        if seen != truth.records + truth.delta_points:
+            report.wrong.append(f"{seen} digests of {truth.records} and {truth.delta_points}")
         more = database.execute("SELECT count(*) FROM usage_upload WHERE attempt > 1")
         report.attempts_above_one = more.fetchone()[0]
 
@@ -169,6 +182,7 @@ def _compare_people(plant: Plant, database: Any, truth: Truth, report: Report) -
         for number in range(PEOPLE)
         for place in range(len(SOURCES))
     ]
+    names += [f"t{number}@corp.example" for number in range(telemetry.PEOPLE)]
     run = plant.installation.manage("shell", "-v", "0", "-c", _BY_PERSON.format(names=names))
     subjects = json.loads(run.stdout.strip().splitlines()[-1])
     columns = " + ".join(BUCKETS)

@@ -5,13 +5,15 @@ import random
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import httpx2
 
 from tests.faults.month import Piece
+from tests.faults.telemetry import Export
 
-LINES = "application/x-ndjson"
+Sendable = Piece | Export
 _THREADS = 6
 
 
@@ -34,7 +36,7 @@ class Senders:
         self.tokens = tokens
         self.tally = Tally()
         self.lock = threading.Lock()
-        self.pieces: queue.Queue[Piece] = queue.Queue()
+        self.pieces: queue.Queue[Sendable] = queue.Queue()
         self.uploads: dict[str, Piece] = {}
         self.in_flight = 0
         self.is_over = threading.Event()
@@ -46,7 +48,7 @@ class Senders:
         for thread in self.threads:
             thread.start()
 
-    def give(self, pieces: list[Piece]) -> None:
+    def give(self, pieces: Sequence[Sendable]) -> None:
         """Have these sent."""
         for piece in pieces:
             self.pieces.put(piece)
@@ -82,15 +84,15 @@ class Senders:
                         self.tally.sent += 1
                     self.pieces.task_done()
 
-    def _send_until_answered(self, client: httpx2.Client, piece: Piece) -> None:
+    def _send_until_answered(self, client: httpx2.Client, piece: Sendable) -> None:
         body = piece.packed()
         headers = {
             "Authorization": f"Bearer {self.tokens[piece.source]}",
-            "Content-Type": LINES,
+            "Content-Type": piece.content_type,
             "Content-Encoding": "gzip",
         }
         while not self.is_over.is_set():
-            answer = self._ask(client, "POST", "/api/v1/usage/records", headers, body)
+            answer = self._ask(client, "POST", piece.path, headers, body)
             if answer is None:
                 continue
             told = answer.json()
@@ -98,6 +100,9 @@ class Senders:
                 with self.lock:
                     self.uploads[told["id"]] = piece
                     self.tally.waited += 1
+            elif isinstance(piece, Export):
+                if answer.status_code != 200 or told.get("partialSuccess"):
+                    self._wrong(f"an export was answered {answer.status_code} {told}")
             elif answer.status_code == 200:
                 self._check(told, piece, rejected=len(told["rejected"]))
             else:

@@ -102,7 +102,7 @@ def wake() -> None:
     from apps.usage.tasks import work_inbox
 
     try:
-        work_inbox.apply_async(retry=False, confirm_timeout=_PATIENCE)
+        work_inbox.apply_async(retry=False, confirm_timeout=_PATIENCE)  # type: ignore[call-arg]
     except (OSError, BrokerTrouble) as trouble:
         _log.warning("inbox.not_hinted", error=type(trouble).__name__)
 
