@@ -51,4 +51,4 @@ def of_work(told: Iterable[tuple[Feed, bool]]) -> Name:
 
 def of_session(feeds: Iterable[Feed]) -> Name:
     """Return the feed whose account of a session counts: by signal, then precedence, then slug."""
-    return min(feeds, key=lambda feed: (feed.signal, feed.precedence, feed.slug)).name
+    return min(feeds, key=lambda feed: (feed.signal, feed)).name

@@ -7,7 +7,15 @@ import pytest
 
 from apps.usage import actions, queries
 from apps.usage.formats import REPORTED_COST, Dropped, Outcome, Rejected
-from apps.usage.models import DayOutcome, DayTotal, Signal, Stream, StreamPoint
+from apps.usage.models import (
+    ClientVersion,
+    DayOutcome,
+    DayTotal,
+    Signal,
+    SourceDay,
+    Stream,
+    StreamPoint,
+)
 from tests.usage.events import AT, delta, event, mark, moment, source
 
 pytestmark = pytest.mark.django_db
@@ -156,3 +164,30 @@ class TestBatches:
         found = ingest(where, *big, delta(3, model="other"))
         assert (found.accepted, {e.code for e in found.rejected}) == (1, {"too_large"})
         assert len(found.rejected) == 1001
+
+
+class TestWhatABatchWasLike:
+    def test_it_is_noted_for_the_sources_day(self):
+        where = source()
+        ingest(
+            where,
+            event(10, version="2.1.0"),
+            delta(20, model="home-made"),
+            mark(-5),
+            Rejected(9, "x", "X."),
+            Dropped(3),
+        )
+        ingest(where, event(10))
+        rows = SourceDay.objects.all()
+        assert sum(row.accepted for row in rows) == 3
+        assert sum(row.duplicates for row in rows) == 1
+        assert sum(row.rejected for row in rows) == 1
+        assert sum(row.dropped_attributes for row in rows) == 3
+        assert sum(row.unpriced for row in rows) == 1
+        assert sum(row.late_seconds for row in rows) == 30 * 60
+        assert max(row.latest_seconds for row in rows) == 20 * 60
+        assert max(row.ahead_seconds for row in rows) == 5 * 60
+        assert max(row.last_event_at for row in rows if row.last_event_at) == AT + timedelta(
+            minutes=5
+        )
+        assert ClientVersion.objects.get().version == "2.1.0"

@@ -18,6 +18,7 @@ from apps.audit import actions as audit
 from apps.audit.events import Event
 from apps.common import actors
 from apps.common.errors import Refused
+from apps.usage import coverage
 from apps.usage.actions.sources import SourceInactive
 from apps.usage.admission import Admission, Contents
 from apps.usage.counting import Counting, Feeds, Kinds, excess
@@ -134,10 +135,13 @@ class _Intake:
     def _store(self, contents: Contents, read: int) -> Took:
         """Write one batch and return what became of it."""
         source, at = self.admission.source, self.admission.at
-        accepted = Counting(contents, self.kinds, self.feeds, at).count()
-        rejected = _in_order(contents.rejected)
-        took = Took(read, accepted, contents.size - accepted, rejected)
+        counting = Counting(contents, self.kinds, self.feeds, at)
+        counting.count()
+        noted = counting.noted()
+        took = Took(read, noted.accepted, noted.duplicates, _in_order(contents.rejected))
         _write_down(took, source, at)
+        # The last of all locks: many batches of a source meet here.
+        coverage.note(noted)
         if self.on_batch is not None:
             self.on_batch(took)
         return took

@@ -8,18 +8,19 @@ then what hangs on subjects: totals, outcomes, sessions.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from apps.pseudonyms import queries as pseudonyms
 from apps.usage import storage
-from apps.usage.admission import Contents
+from apps.usage.admission import Admitted, Contents
 from apps.usage.counting import points, records, responses, sittings, standing, statements
 from apps.usage.counting.feeds import Feeds, signals_of
 from apps.usage.counting.kinds import KindKey, Kinds, kind_of
 from apps.usage.counting.sittings import Sitting
 from apps.usage.counting.standing import Changed
 from apps.usage.counting.tally import Tally
+from apps.usage.coverage import Noted
 from apps.usage.lanes import Lanes
 from apps.usage.storage.targets import TOUCHED
 
@@ -38,10 +39,11 @@ class Counting:
     _grown: dict[bytes, Sitting] = field(default_factory=dict)
     _reworked: dict[bytes, int | None] = field(default_factory=dict)
 
-    def count(self) -> int:
-        """Count, and return how much was new."""
+    def count(self) -> None:
+        """Count; the tally then tells what was new."""
         lanes = Lanes.load()
-        accepted = self._count_events() + self._count_sums()
+        self._count_events()
+        self._count_sums()
         families = self._lock_subjects()
         self.tally.write(lanes, lambda kind: self.kinds.key(kind)[0])
         changed = Changed(
@@ -50,36 +52,54 @@ class Counting:
             self._write_sessions(lanes),
         )
         self._settle(changed, families)
-        return accepted
 
-    def _count_events(self) -> int:
+    def noted(self) -> Noted:
+        """Return what the batch was like, once it is counted."""
+        contents, tally, now = self.contents, self.tally, int(self.at.timestamp())
+        timed: list[Admitted[Any]] = [
+            *contents.records,
+            *contents.responses,
+            *contents.deltas,
+            *contents.marks,
+        ]
+        late = [now - second for second in tally.seconds if second < now]
+        latest = max(tally.seconds, default=None)
+        return Noted(
+            source_id=self.feeds.source_id,
+            at=self.at,
+            accepted=tally.accepted,
+            duplicates=contents.size - tally.accepted,
+            rejected=len(contents.rejected),
+            dropped=contents.dropped,
+            unpriced=tally.unpriced,
+            last_event_at=None if latest is None else datetime.fromtimestamp(latest, tz=UTC),
+            late_seconds=sum(late),
+            latest_seconds=max(late, default=0),
+            ahead_seconds=max(0, (latest or 0) - now),
+            versions=frozenset((e.work.tool, e.work.version) for e in timed if e.work.version),
+        )
+
+    def _count_events(self) -> None:
         """Count records and responses; first of all come the locks, in every batch alike."""
         contents, given = self.contents, self._given
         if contents.responses:
             storage.lock_readings()
         if contents.statements or contents.days:
             storage.lock_statements(self.feeds.source_id)
-        accepted = 0
         if contents.records:
-            accepted, self._grown = records.count(contents.records, self.tally, **given)
+            self._grown = records.count(contents.records, self.tally, **given)
         if contents.responses:
-            new, self._reworked = responses.count(contents.responses, self.tally, **given)
-            accepted += new
-        return accepted
+            self._reworked = responses.count(contents.responses, self.tally, **given)
 
-    def _count_sums(self) -> int:
+    def _count_sums(self) -> None:
         """Count points of counters and statements."""
         contents, given = self.contents, self._given
-        accepted = 0
         if contents.deltas:
-            accepted += points.count_deltas(contents.deltas, self.tally, **given)
+            points.count_deltas(contents.deltas, self.tally, **given)
         if contents.marks:
-            accepted += points.count_marks(contents.marks, self.tally, **given)
+            points.count_marks(contents.marks, self.tally, **given)
         if contents.statements or contents.days:
-            accepted += statements.count(
-                contents.statements, contents.days, self.tally, **given, at=self.at
-            )
-        return accepted
+            statements.count(contents.statements, contents.days, self.tally, **given, at=self.at)
 
     @property
     def _given(self) -> dict[str, Any]:

@@ -38,8 +38,8 @@ class Counter(msgspec.Struct, frozen=True, gc=False):
 
 def count_deltas(
     entries: Sequence[Admitted[DeltaPoint]], tally: Tally, *, source_id: int, kinds: Kinds
-) -> int:
-    """Add the points that are new to the tally, and return how many those are."""
+) -> None:
+    """Add the points that are new to the tally."""
     begun = digests.points_of(source_id, key=pseudonyms.usage_digest_key())
     by_digest: dict[bytes, Admitted[DeltaPoint]] = {}
     for entry in entries:
@@ -50,14 +50,15 @@ def count_deltas(
     for digest in new:
         entry = by_digest[digest]
         counter = _counter(entry, source_id, kinds)
+        tally.accepted += 1
+        tally.seconds.append(entry.seconds)
         _add(tally, kinds, counter, entry.seconds, entry.day, entry.work.value)
-    return len(new)
 
 
 def count_marks(
     entries: Sequence[Admitted[CumulativePoint]], tally: Tally, *, source_id: int, kinds: Kinds
-) -> int:
-    """Add what the new points of counters change, and return how many points are new."""
+) -> None:
+    """Add what the new points of counters change."""
     key = pseudonyms.usage_digest_key()
     marks: dict[bytes, dict[int, int]] = defaultdict(dict)
     first: dict[bytes, Admitted[CumulativePoint]] = {}
@@ -67,7 +68,6 @@ def count_marks(
         first.setdefault(digest, entry)
         marks[digest].setdefault(point.time, point.value)
     counters = _counters(first, marks, source_id, kinds)
-    new = 0
     rows: list[tuple[bytes, int, int]] = []
     for digest, gap, some in _gaps(marks):
         counter = counters[digest]
@@ -76,9 +76,9 @@ def count_marks(
             day = clock.day_of(datetime.fromtimestamp(seconds, tz=UTC))
             _add(tally, kinds, counter, seconds, day, change.after, change.before)
         rows.extend((digest, mark.time, mark.value) for mark in some)
-        new += len(some)
+        tally.accepted += len(some)
+        tally.seconds.extend(mark.time // _SECOND for mark in some)
     storage.put(STREAM_POINTS, sorted(rows))
-    return new
 
 
 def _gaps(marks: dict[bytes, dict[int, int]]) -> Iterable[tuple[bytes, Gap, list[Mark]]]:
@@ -149,6 +149,8 @@ def _add(  # noqa: PLR0913 - a change of a counter, and where it counts
         counter.is_automation,
         Signal.METRIC,
     )
+    if rates is None and before == 0 and counter.measure in BUCKETS:
+        tally.unpriced += 1
     for amount in (-before, after):
         if amount:
             cost = prices.cost_of_sums(rates, counts_in(counter.measure, abs(amount)))

@@ -84,12 +84,13 @@ class Read(msgspec.Struct, frozen=True, gc=False):
 
 def count(
     entries: Sequence[Admitted[UsageEvent]], tally: Tally, *, source_id: int, kinds: Kinds
-) -> tuple[int, dict[bytes, int | None]]:
+) -> dict[bytes, int | None]:
     """
-    Settle the responses of a batch; return how many are new, and the sessions they change.
+    Settle the responses of a batch, and return the sessions that they change, with their names.
 
-    Every other reading is a duplicate, whether it was larger than the one before
-    or not. Sessions are given with their names. The caller holds the lock of the readings.
+    New is what is counted for the first time; every other reading is a duplicate,
+    whether it was larger than the one before or not. The caller holds the lock of
+    the readings.
     """
     key = pseudonyms.usage_digest_key()
     found = [_read(entry, source_id, kinds, key) for entry in entries]
@@ -98,18 +99,15 @@ def count(
     for read in found:
         reads = after.setdefault(read.message, {})
         reads[read.digest] = _larger(reads.get(read.digest), read)
-    accepted = 0
     changes = _Changes(tally)
     for message, reads in after.items():
-        old, kept = before.get(message, {}), _without_replays(reads)
-        accepted += max(0, len(kept) - len(old))
-        changes.note(old, kept)
+        changes.note(before.get(message, {}), _without_replays(reads))
     changes.write()
     names: dict[bytes, int | None] = dict.fromkeys(changes.sessions)
     for entry, read in zip(entries, found, strict=True):
         if read.session in names and entry.work.session:
             names[read.session] = digests.session_name(entry.work.tool, entry.work.session, key=key)
-    return accepted, names
+    return names
 
 
 def _read(entry: Admitted[UsageEvent], source_id: int, kinds: Kinds, key: bytes) -> Read:
@@ -184,6 +182,11 @@ class _Changes:
 
     def note(self, old: Mapping[bytes, Read], kept: Mapping[bytes, Read]) -> None:
         """Compare what counted of one message with what counts now."""
+        new = [read for digest, read in kept.items() if digest not in old]
+        for read in new[: max(0, len(kept) - len(old))]:
+            self.tally.accepted += 1
+            self.tally.seconds.append(int(read.at.timestamp()))
+            self.tally.unpriced += read.cost_micros is None and any(read.counts)
         for digest, read in old.items():
             if kept.get(digest) != read:
                 self._count(read, sign=-1)

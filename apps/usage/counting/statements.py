@@ -90,9 +90,9 @@ def count(  # noqa: PLR0913 - what was stated, where it counts, and when it came
     source_id: int,
     kinds: Kinds,
     at: datetime,
-) -> int:
+) -> None:
     """
-    Replace what was stated before, and return how many statements told something new.
+    Replace what was stated before; new is what tells something else than was known.
 
     The caller holds the lock of the source's statements.
     """
@@ -102,9 +102,10 @@ def count(  # noqa: PLR0913 - what was stated, where it counts, and when it came
     for report_day in moved:
         before |= _voided(source_id, report_day, complete[report_day])
     after = dict(before)
-    accepted = 0
     for each in told:
-        accepted += _settle(each, after, complete.get((each.report, each.day)))
+        if _settle(each, after, complete.get((each.report, each.day))):
+            tally.accepted += 1
+            tally.unpriced += each.cost is None and any(each.counts)
     for digest, version in after.items():
         as_of = complete.get((version.report, version.day))
         if as_of is not None and statements.is_void(version, as_of):
@@ -113,7 +114,6 @@ def count(  # noqa: PLR0913 - what was stated, where it counts, and when it came
     for digest, new in changed.items():
         _replace(tally, before.get(digest), new, kinds)
     storage.put(STATED, [changed[digest].row for digest in sorted(changed)])
-    return accepted
 
 
 def _settle(told: Told, versions: dict[bytes, Told], complete_as_of: datetime | None) -> bool:

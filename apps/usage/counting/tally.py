@@ -67,8 +67,16 @@ class Sums(msgspec.Struct, gc=False):
 
 @dataclass(slots=True)
 class Tally:
-    """The sums and outcomes by place, and the places from which something was taken."""
+    """
+    The sums and outcomes by place, and the places from which something was taken.
 
+    And what the batch was like: how many items were new, when they happened (epoch
+    seconds; a day is no moment), and how many of them bear tokens without a price.
+    """
+
+    accepted: int = 0
+    seconds: list[int] = field(default_factory=list)
+    unpriced: int = 0
     sums: dict[Place, Sums] = field(default_factory=dict)
     outcomes: dict[OutcomePlace, int] = field(default_factory=dict)
     lessened: set[Place] = field(default_factory=set)
