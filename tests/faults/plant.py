@@ -49,6 +49,8 @@ class Plant:
         self.folder = folder
         self.chance = random.Random(seed)
         self.kills: Counter[str] = Counter()
+        # One of each first, so that few kills are of every kind.
+        self.order = self.chance.sample(sorted(WEIGHTS), len(WEIGHTS))
         self.is_over = threading.Event()
         folder.chmod(0o755)
         self.database = PostgreSQL(folder)
@@ -106,12 +108,15 @@ class Plant:
 
     def kill(self) -> str:
         """Kill something, start it again where nobody else does; return what it was."""
-        kind = self.chance.choices(list(WEIGHTS), weights=list(WEIGHTS.values()))[0]
+        kind = self.order.pop() if self.order else self._any_kind()
         while not self._kill(kind):
             kind = self.chance.choice(["worker", "web worker", "pool child"])
             time.sleep(0.1)
         self.kills[kind] += 1
         return kind
+
+    def _any_kind(self) -> str:
+        return self.chance.choices(list(WEIGHTS), weights=list(WEIGHTS.values()))[0]
 
     def _kill(self, kind: str) -> bool:
         """Kill one of that kind; tell whether there was one."""

@@ -16,7 +16,7 @@ from tests.faults.senders import Senders
 from tests.faults.services import await_true
 
 _LONGEST_CALM = 6.0
-_AFTERWARDS = 240
+_AFTERWARDS = 400
 
 _COUNTS = {
     "uploads not done": "SELECT count(*) FROM usage_upload WHERE state <> 'done'",
