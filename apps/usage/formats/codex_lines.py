@@ -12,6 +12,8 @@ import msgspec
 
 from apps.usage.formats.fields import NULL, Count, Key, Malformed, Name, moment
 
+_LATEST = 10**14
+"""Milliseconds: what is larger is no moment; a thousandth of it is none in seconds."""
 _ONE_GO = 2.5
 """Seconds: lines of a copy follow each other faster than this, a person does not."""
 
@@ -179,7 +181,9 @@ def _number(value: Any) -> float | None:
         return seconds(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value / 1000 if value > 10**11 else float(value)
+    if not 0 <= value < _LATEST:
+        return None
+    return value / 1000 if value > _LATEST / 1000 else float(value)
 
 
 def seconds(value: Any) -> float | None:

@@ -1,0 +1,1 @@
+"""Every reader of usage against damaged input: nothing crashes, hangs or grows."""
