@@ -5,10 +5,19 @@ from datetime import timedelta
 
 import pytest
 
+from apps.common import actors
 from apps.usage import actions
 from apps.usage.formats import DayStated, Outcome
-from apps.usage.models import DayOutcome, DayTotal, Signal, Stated
-from tests.usage.events import AT, source, statement
+from apps.usage.models import (
+    DayOutcome,
+    DayTotal,
+    Signal,
+    Stated,
+    StatedDay,
+    Stream,
+    StreamPoint,
+)
+from tests.usage.events import AT, mark, source, statement
 
 pytestmark = pytest.mark.django_db
 
@@ -145,3 +154,24 @@ class TestWhen:
             (4, "in_future"),
             (5, "in_future"),
         ]
+
+
+class TestExpiry:
+    def test_counters_and_statements_go_once_they_would_be_refused(self, settings):
+        where = source()
+        day = AT.date() - timedelta(days=1)
+        old = [statement(1, day=day), stated(3), mark(60, value=10), mark(50, value=30)]
+        ingest(where, *old)
+        kept = timedelta(days=settings.RETENTION_DAYS)
+        us = actors.command("tests")
+        later = AT + kept + timedelta(days=7)
+        actions.expire(actor=us, at=later - timedelta(days=1))
+        assert (Stated.objects.count(), Stream.objects.count()) == (1, 1)
+        found = actions.expire(actor=us, at=later + timedelta(days=1))
+        assert (found.counters, found.statements) == (1, 1)
+        for table in (Stated, StatedDay, Stream, StreamPoint):
+            assert not table.objects.exists()
+        again = ingest(where, *old, at=later + timedelta(days=1))
+        assert {each.code for each in again.rejected} == {"too_old"}
+        assert len(again.rejected) == 4
+        assert sum(DayTotal.objects.values_list("output_tokens", flat=True)) == 130

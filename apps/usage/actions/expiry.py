@@ -1,9 +1,9 @@
 """
 Dropping what made counting exact, once nothing so old is accepted any more.
 
-Digests, readings, sessions, batches and rejections go with the retention. Day
-totals stay: they are figures, and how long figures are kept is a question of
-its own.
+Digests, readings, counters, statements, sessions, batches and rejections go
+with the retention. Day totals and outcomes stay: they are figures, and how long
+figures are kept is a question of its own.
 """
 
 from dataclasses import dataclass
@@ -16,9 +16,20 @@ from apps.audit import actions as audit
 from apps.audit.events import Event
 from apps.common.actors import Actor
 from apps.usage import digests
-from apps.usage.models import Batch, Reading, Rejection, SeenRecord, Session
+from apps.usage.models import (
+    Batch,
+    Reading,
+    Rejection,
+    SeenRecord,
+    Session,
+    Stated,
+    StatedDay,
+    Stream,
+    StreamPoint,
+)
 
-# A response's lines bear several times: keep its reading until the last is surely too old.
+# A response's lines bear several times, a vendor's day is cut in another zone: what makes them
+# exact is kept until the last that could come is surely too old.
 _MARGIN = timedelta(days=7)
 
 
@@ -30,6 +41,8 @@ class Expired:
     readings: int
     sessions: int
     batches: int
+    counters: int = 0
+    statements: int = 0
 
 
 @transaction.atomic
@@ -42,7 +55,20 @@ def expire(*, actor: Actor, at: datetime) -> Expired:
     sessions, _ = Session.objects.filter(last_at__lt=before).delete()
     Rejection.objects.filter(batch__received_at__lt=before).delete()
     batches, _ = Batch.objects.filter(received_at__lt=before).delete()
-    expired = Expired(dropped, readings, sessions, batches)
-    if any((dropped, readings, sessions, batches)):
-        audit.record(event=Event.USAGE_EXPIRED, actor=actor, at=at, count=dropped + readings)
+    counters, statements = _drop_sums(before)
+    expired = Expired(dropped, readings, sessions, batches, counters, statements)
+    if any((dropped, readings, sessions, batches, counters, statements)):
+        exact = dropped + readings + counters + statements
+        audit.record(event=Event.USAGE_EXPIRED, actor=actor, at=at, count=exact)
     return expired
+
+
+def _drop_sums(before: datetime) -> tuple[int, int]:
+    """Drop counters of which nothing was heard since, and statements of older days."""
+    silent = Stream.objects.filter(last_at__lt=before)
+    StreamPoint.objects.filter(stream__in=silent.values("digest")).delete()
+    counters, _ = silent.delete()
+    day = before.date()
+    statements, _ = Stated.objects.filter(day__lt=day).delete()
+    StatedDay.objects.filter(day__lt=day).delete()
+    return counters, statements

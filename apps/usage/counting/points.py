@@ -24,6 +24,7 @@ from apps.usage.streams import Gap, Mark
 
 _SECOND = 10**9
 _MOST_PARAMETERS = 20_000
+_SIGNAL = int(Signal.METRIC)
 
 
 class Counter(msgspec.Struct, frozen=True, gc=False):
@@ -147,7 +148,7 @@ def _add(  # noqa: PLR0913 - a change of a counter, and where it counts
         counter.source_id,
         counter.kind_id,
         counter.is_automation,
-        Signal.METRIC,
+        _SIGNAL,
     )
     if rates is None and before == 0 and counter.measure in BUCKETS:
         tally.unpriced += 1

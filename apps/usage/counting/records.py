@@ -41,6 +41,8 @@ def count(
             sitting = sittings.get(names)
             if sitting is None:
                 sitting = sittings[names] = Sitting(entry.subject, event.tool, entry.is_automation)
+            if entry.is_automation:
+                sitting.is_automation = True
             sitting.total_tokens += sum(counts)
             sitting.moments.append(entry.seconds)
     return _by_digest(sittings, source_id)

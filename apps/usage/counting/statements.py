@@ -24,6 +24,7 @@ from apps.usage.models import Signal, Stated, StatedDay
 from apps.usage.storage.targets import STATED, STATED_DAYS
 
 _MOST_PARAMETERS = 20_000
+_SIGNAL = int(Signal.STATEMENT)
 
 ReportDay = tuple[str, date]
 
@@ -143,7 +144,7 @@ def _replace(tally: Tally, old: Told | None, new: Told, kinds: Kinds) -> None:
             told.source_id,
             told.kind_id,
             told.is_automation,
-            Signal.STATEMENT,
+            _SIGNAL,
         )
         if any(told.counts) or told.events or told.reported_cost:
             tally.add(

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.db import connection
 
-from apps.usage.models import Batch, DayTotal, Source, TouchedSubject
+from apps.usage.models import Batch, DayOutcome, DayTotal, Source, TouchedSubject
 
 _MOST_PARAMETERS = 20_000
 
@@ -30,12 +30,13 @@ def has_real_records() -> bool:
     return (
         Batch.objects.filter(source__in=real, accepted__gt=0).exists()
         or DayTotal.objects.filter(source__in=real).exists()
+        or DayOutcome.objects.filter(source__in=real).exists()
     )
 
 
 def is_empty() -> bool:
     """Tell whether nothing was ever counted."""
-    return not DayTotal.objects.exists()
+    return not (DayTotal.objects.exists() or DayOutcome.objects.exists())
 
 
 def reporting_subjects(*, since: date, until: date) -> set[int]:
