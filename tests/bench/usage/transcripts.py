@@ -3,8 +3,10 @@ Reading transcripts: parse, dedupe, price and group a folder in memory, as intak
 
 `write FOLDER MESSAGES` invents a folder; `read FOLDER` prints its totals, the
 CPU seconds and the peak memory of this process as JSON, `peer FOLDER PROGRAM`
-the same of ccusage. Each is a process of its own, so that the figures belong to
-the reading alone. Real intake remembers responses in the database instead.
+the same of ccusage, `ingest FOLDER` the same of the `ingest` command into a new
+SQLite database. Each is a process of its own, so that the figures belong to one
+side alone. `read` is the product's reader, with what intake does without its
+database: it keeps the largest reading of each response, prices and groups them.
 """
 
 import json
@@ -13,6 +15,8 @@ import random
 import resource
 import subprocess
 import sys
+import tempfile
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -118,11 +122,54 @@ def peer(folder: Path, program: str) -> None:
     sys.stdout.write(json.dumps(found))
 
 
+def ingest(folder: Path) -> None:
+    """Count the folder with the `ingest` command, and print the same of it."""
+    with tempfile.TemporaryDirectory(prefix="claudeonomics-bench-") as data:
+        environment = {
+            **os.environ,
+            "CLAUDEONOMICS_DATA_DIR": data,
+            "CLAUDEONOMICS_RETENTION_DAYS": "4000",
+            "CLAUDEONOMICS_LOG_LEVEL": "ERROR",
+        }
+        environment.pop("DATABASE_URL", None)
+        environment.pop("DJANGO_SETTINGS_MODULE", None)
+        person = "dev@corp.example"
+
+        def manage(*words: str) -> tuple[str, resource.struct_rusage]:
+            with tempfile.TemporaryFile() as told:
+                started = subprocess.Popen(
+                    [sys.executable, "manage.py", *words], env=environment, stdout=told
+                )
+                _, status, used = os.wait4(started.pid, 0)
+                started.returncode = os.waitstatus_to_exitcode(status)
+                assert started.returncode == 0, words
+                told.seek(0)
+                return told.read().decode(), used
+
+        manage("migrate", "--verbosity", "0")
+        manage("add_person", person, "--json")
+        manage("add_source", "laptop", "--json")
+        begun = time.perf_counter()
+        words = (str(folder), "--source", "laptop", "--person", person, "--json")
+        _, used = manage("ingest", *words)
+        wall = time.perf_counter() - begun
+        totals = json.loads(manage("totals", "--by", "model", "--json")[0])
+    found = {
+        "tokens": sum(row["total_tokens"] for row in totals),
+        "cpu": used.ru_utime + used.ru_stime,
+        "wall": wall,
+        "peak_mib": used.ru_maxrss / 1024,
+    }
+    sys.stdout.write(json.dumps(found))
+
+
 if __name__ == "__main__":
     what, where, *more = sys.argv[1:]
     if what == "write":
         write(Path(where), int(more[0]))
     elif what == "peer":
         peer(Path(where), more[0])
+    elif what == "ingest":
+        ingest(Path(where))
     else:
         read(Path(where))
