@@ -5,9 +5,11 @@ from apps.audit.events import Event
 from apps.common import clock
 from apps.people import actions as people_actions
 from apps.people import queries as people
+from apps.rights import actions as rights
 from apps.shutter import actions as shutter
 from apps.shutter.queries import Shuttered
 from apps.shutter.scopes import ScopeName
+from apps.usage import actions as usage
 from apps.web import views
 from tests.company import OPERATOR
 from tests.people import PASSWORD
@@ -101,6 +103,19 @@ class TestMyRecord:
         current = [each["href"] for each in chosen if each.get("aria-current")]
         assert current == [f"?days={days}"]
         assert len([each for each in page.all("g") if each["class"] == "chart-bar"]) == 2 * days
+
+    def test_it_says_why_work_competes_where_it_does(self, company, signed_in, administrator):
+        assert "Where your work competes" not in page_of(signed_in(company.alice), "/").words
+        lane = usage.Lane("claude-code", None, is_automation=True)
+        decision = rights.Decision(lane, usage.Why.SCHEDULED)
+        rights.decide_lane(
+            user=administrator, email=company.alice.email, decision=decision, at=company.at
+        )
+        words = page_of(signed_in(company.alice), "/").words
+        assert "automation lane" in words.partition("Where your work competes")[2], words
+        assert "unattended jobs run under this name" in words
+        assert "7,654,321" in words
+        assert "Where your work competes" not in page_of(signed_in(company.bob), "/").words
 
     def test_one_visit_is_one_entry_in_the_log(self, company, signed_in):
         client = signed_in(company.alice)
