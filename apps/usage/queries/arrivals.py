@@ -47,7 +47,7 @@ class SeenVersion:
     faults: tuple[str, ...]
 
 
-def by_line(rows: QuerySet[Any], source: str = "source") -> QuerySet[Any]:
+def _by_line(rows: QuerySet[Any], *, source: str = "source") -> QuerySet[Any]:
     """Name on each row the line that it belongs to; `source` is the path to its source."""
     shared = {f"{source}__subject__isnull": True, "then": F(f"{source}__pk")}
     named: QuerySet[Any] = rows.annotate(
@@ -70,7 +70,7 @@ def arrivals(*, since: date, until: date) -> dict[Line, Arrivals]:
         )
     }
     rows = (
-        by_line(SourceDay.objects.filter(day__range=(since, until)))
+        _by_line(SourceDay.objects.filter(day__range=(since, until)))
         .values("of_line")
         .annotate(
             **{f"sum_{name}": each for name, each in sums.items()},
@@ -127,7 +127,9 @@ def rejections(*, since: date, until: date) -> dict[Line, dict[str, int]]:
     """Return how many lines were refused with each code, of those that were kept, by line."""
     start, end = clock.start_of(since), clock.start_of(until + timedelta(days=1))
     found = Rejection.objects.filter(batch__received_at__gte=start, batch__received_at__lt=end)
-    rows = by_line(found, "batch__source").values_list("of_line", "code").annotate(Count("pk"))
+    rows = (
+        _by_line(found, source="batch__source").values_list("of_line", "code").annotate(Count("pk"))
+    )
     codes: dict[Line, dict[str, int]] = defaultdict(dict)
     for line, code, count in rows.order_by("-pk__count", "code"):
         codes[line][code] = count
@@ -137,7 +139,7 @@ def rejections(*, since: date, until: date) -> dict[Line, dict[str, int]]:
 def versions(*, since: date) -> dict[Line, list[SeenVersion]]:
     """Return the versions that reported since the day, latest version first, by line."""
     faults = list(KnownFault.objects.order_by("tool", "fixed_in", "pk"))
-    rows = by_line(ClientVersion.objects.filter(last_seen_on__gte=since))
+    rows = _by_line(ClientVersion.objects.filter(last_seen_on__gte=since))
     found: dict[Line, list[SeenVersion]] = defaultdict(list)
     seen = rows.values_list("of_line", "tool", "version").annotate(Max("last_seen_on"))
     for line, tool, version, last in seen.order_by():
@@ -156,6 +158,6 @@ def versions(*, since: date) -> dict[Line, list[SeenVersion]]:
 
 def uploads() -> dict[tuple[Line, str], int]:
     """Return how many uploads are in each state, by line."""
-    rows = by_line(Upload.objects.exclude(state=Upload.State.DONE))
+    rows = _by_line(Upload.objects.exclude(state=Upload.State.DONE))
     counted = rows.values_list("of_line", "state").annotate(Count("pk"))
     return {(line, state): count for line, state, count in counted.order_by()}
