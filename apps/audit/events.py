@@ -55,6 +55,7 @@ class Event(StrEnum):
     USAGE_INGESTED = "usage.ingested"
     UPLOAD_RECEIVED = "upload.received"
     UPLOAD_COUNTED = "upload.counted"
+    UPLOAD_RETRIED = "upload.retried"
     PRECEDENCE_SETTLED = "precedence.settled"
     USAGE_EXPIRED = "usage.expired"
     TOTALS_VIEWED = "totals.viewed"

@@ -3,6 +3,7 @@
 import gzip
 import json
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError
@@ -211,7 +212,7 @@ class TestWorkingOff:
         assert (state["state"], state["accepted"], state["duplicates"]) == ("done", 10, 0)
 
     def test_what_stumbles_again_and_again_fails_but_can_be_tried_again(
-        self, feed, at, monkeypatch
+        self, feed, at, monkeypatch, administrator, signed_in
     ):
         answer = send(feed, lines(record(1)))
         ingest = working.ingest
@@ -221,9 +222,21 @@ class TestWorkingOff:
         state = told(feed, answer)
         assert (state["state"], state["error"]["code"]) == ("failed", "failed")
         monkeypatch.setattr(working, "ingest", ingest)
-        assert usage.retry(Upload.objects.get().pk)
+        desk = signed_in(administrator)
+        chosen = {"action": "try_again", "_selected_action": Upload.objects.get().pk}
+        assert b"tried too often" in desk.get("/admin/usage/upload/").content
+        desk.post("/admin/usage/upload/", chosen)
+        assert log.entries(event=Event.UPLOAD_RETRIED)[0].actor == f"user:{administrator.pk}"
         work(at)
         assert told(feed, answer)["accepted"] == 1
+
+    def test_a_finished_one_goes_with_the_retention(self, feed, at, settings):
+        send(feed, lines(record(1)))
+        work(at)
+        us = actors.command("tests")
+        for days, left in ((settings.RETENTION_DAYS, 1), (settings.RETENTION_DAYS + 8, 0)):
+            usage.expire(actor=us, at=at + timedelta(days=days))
+            assert Upload.objects.count() == left
 
     def test_a_source_that_was_switched_off_meanwhile_counts_no_more(self, feed, at):
         send(feed, lines(record(1)))

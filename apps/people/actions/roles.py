@@ -36,7 +36,10 @@ _EDITED_BY_ADMINISTRATORS = {
     "disclosure": ("policy",),
     "rights": ("unknownidentity", "decidedlane"),
 }
-_READ_BY_ADMINISTRATORS = {"people": ("consentwording", "visibilitychoice")}
+_READ_BY_ADMINISTRATORS = {
+    "people": ("consentwording", "visibilitychoice"),
+    "usage": ("upload",),
+}
 
 
 class UnknownRole(Invalid):

@@ -22,15 +22,18 @@ from apps.usage.models import (
     Rejection,
     SeenRecord,
     Session,
+    SourceMinute,
     Stated,
     StatedDay,
     Stream,
     StreamPoint,
+    Upload,
 )
 
 # A response's lines bear several times, a vendor's day is cut in another zone: what makes them
 # exact is kept until the last that could come is surely too old.
 _MARGIN = timedelta(days=7)
+_MINUTES_KEPT = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ def expire(*, actor: Actor, at: datetime) -> Expired:
     Rejection.objects.filter(batch__received_at__lt=before).delete()
     batches, _ = Batch.objects.filter(received_at__lt=before).delete()
     counters, statements = _drop_sums(before)
+    Upload.objects.filter(finished_at__lt=before).delete()
+    SourceMinute.objects.filter(minute__lt=int(at.timestamp()) // 60 - _MINUTES_KEPT).delete()
     expired = Expired(dropped, readings, sessions, batches, counters, statements)
     if any((dropped, readings, sessions, batches, counters, statements)):
         exact = dropped + readings + counters + statements

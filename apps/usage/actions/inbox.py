@@ -107,7 +107,12 @@ class _Reading:
 def _work_off(claim: inbox.Claim, watch: _Watch) -> bool:
     """Work at one upload; tell whether that finished it."""
     if claim.upload.fruitless >= MOST_FRUITLESS:
-        return _fail(claim, code="failed", error="It was tried too often.", at=watch.now)
+        return _fail(
+            claim,
+            code="failed",
+            error="It was tried too often; an administrator can have it tried again.",
+            at=watch.now,
+        )
     reading = _Reading(claim, watch)
     try:
         ingest(

@@ -13,6 +13,7 @@ from kombu.exceptions import OperationalError as BrokerTrouble
 from apps.audit import actions as audit
 from apps.audit.events import Event
 from apps.common import actors
+from apps.common.actors import Actor
 from apps.common.errors import ApplicationError, NotFound
 from apps.usage import forms, inbox
 from apps.usage.credentials import SourceView
@@ -81,20 +82,27 @@ def upload(upload_id: uuid.UUID, *, source: SourceView) -> UploadView:
     return _view(found)
 
 
-def retry(upload_id: uuid.UUID) -> bool:
-    """Have an upload that failed worked at again, where its parts are still there."""
-    failed = Upload.objects.filter(pk=upload_id, state=Upload.State.FAILED, parts__isnull=False)
-    with transaction.atomic():
-        is_waiting = Upload.objects.filter(pk__in=failed.values("pk")).update(
-            state=Upload.State.WAITING,
-            lease_until=None,
-            fruitless=0,
-            finished_at=None,
-            error_code="",
-            error="",
-        )
-        transaction.on_commit(wake)
-    return bool(is_waiting)
+@transaction.atomic
+def retry(upload_id: uuid.UUID, *, actor: Actor, at: datetime) -> bool:
+    """Have an upload that failed worked at again; tell whether its parts are still there."""
+    failed = Upload.objects.filter(pk=upload_id, state=Upload.State.FAILED)
+    if not failed.filter(parts__isnull=False).exists() or not failed.update(
+        state=Upload.State.WAITING,
+        lease_until=None,
+        fruitless=0,
+        finished_at=None,
+        error_code="",
+        error="",
+    ):
+        return False
+    audit.record(
+        event=Event.UPLOAD_RETRIED,
+        actor=actor,
+        at=at,
+        item=audit.Item("upload", str(upload_id)),
+    )
+    transaction.on_commit(wake)
+    return True
 
 
 def wake() -> None:

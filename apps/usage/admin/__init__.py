@@ -1,5 +1,5 @@
 """The admin's pages of this room: definitions and decisions, never a figure."""
 
-from apps.usage.admin import connectors, faults, lanes, sources
+from apps.usage.admin import connectors, faults, lanes, sources, uploads
 
-__all__ = ["connectors", "faults", "lanes", "sources"]
+__all__ = ["connectors", "faults", "lanes", "sources", "uploads"]
