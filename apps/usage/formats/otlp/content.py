@@ -9,19 +9,23 @@ that is judged wrongly costs is little: no unknown attribute's value is kept.
 import re
 from typing import Final
 
-WANTED: Final = 1
-CONTENT: Final = 2
-OTHER: Final = 3
+TEXT: Final = 1
+NUMBER: Final = 2
+CONTENT: Final = 3
+OTHER: Final = 4
 
-_WANTED_NAMES = frozenset({
-    "event.name", "event.timestamp", "event.sequence", "event.kind", "session.id",
-    "conversation.id", "prompt_id", "request_id", "client_request_id", "model", "input_tokens",
-    "output_tokens", "cache_read_tokens", "cache_creation_tokens", "cost_usd", "cost_usd_micros",
-    "input_token_count", "output_token_count", "cached_token_count", "cached_content_token_count",
-    "thoughts_token_count", "app.version", "app.entrypoint", "originator", "interactive",
-    "user.email", "user.account_id", "user.account_uuid", "user.id", "installation.id",
-    "identity.source",
-})  # fmt: skip
+_TEXTS = [
+    "event.name", "event.timestamp", "event.kind", "session.id", "conversation.id", "prompt_id",
+    "request_id", "client_request_id", "model", "app.version", "app.entrypoint", "originator",
+    "interactive", "user.email", "user.account_id", "user.account_uuid", "user.id",
+    "installation.id", "identity.source",
+]  # fmt: skip
+_NUMBERS = [
+    "event.sequence", "input_tokens", "output_tokens", "cache_read_tokens",
+    "cache_creation_tokens", "cost_usd", "cost_usd_micros", "input_token_count",
+    "output_token_count", "cached_token_count", "cached_content_token_count",
+    "thoughts_token_count",
+]  # fmt: skip
 _ENDINGS = [
     "prompt", "prompts", "completion", "completions", "response", "responses", "message",
     "messages", "content", "contents", "text", "body", "bodies", "body_ref", "instruction",
@@ -40,12 +44,12 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _LONGEST_NAME = 200
 _MOST_REMEMBERED = 4096
 
-KNOWN: dict[str, int] = dict.fromkeys(_WANTED_NAMES, WANTED)
+KNOWN: dict[str, int] = dict.fromkeys(_TEXTS, TEXT) | dict.fromkeys(_NUMBERS, NUMBER)
 """The names judged so far."""
 
 
 def judged(name: str) -> int:
-    """Return whether an attribute is wanted, content or another, by its name."""
+    """Return whether an attribute is a wanted text or number, content or another, by its name."""
     found = KNOWN.get(name)
     if found is not None:
         return found
