@@ -39,9 +39,9 @@ def events_of(chunks: Iterator[bytes], form: Form) -> Iterator[UsageEvent | Reje
     before the first event.
     """
     if form == Form.LINES:
-        lines = inflation.lines_of(chunks)
-        first = next(lines, b"").removeprefix(codecs.BOM_UTF8)
-        return records.read_lines(chain([first], lines))
+        blocks = inflation.blocks_of(chunks)
+        first = next(blocks, b"").removeprefix(codecs.BOM_UTF8)
+        return records.read_blocks(chain([first] if first else [], blocks))
     return _elements(b"".join(chunks))
 
 

@@ -95,6 +95,19 @@ def lines_of(chunks: Iterator[bytes]) -> Iterator[bytes]:
         yield rest
 
 
+def blocks_of(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the same lines, many at a time: each block ends with a line's end, but for the last."""
+    rest = b""
+    for chunk in chunks:
+        joined = rest + chunk
+        end = joined.rfind(b"\n") + 1
+        if end:
+            yield joined[:end]
+        rest = joined[end:][:LONGEST_LINE]
+    if rest:
+        yield rest
+
+
 def known_encoding(name: str) -> str:
     """Return the encoding as it is written down; raises `UnknownEncoding`."""
     encoding = name.strip().lower()

@@ -1,6 +1,7 @@
 """Records: what is read, and what each bad line is told."""
 
 import json
+import random
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -9,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.usage.formats import Rejected, Unreadable, UsageEvent
-from apps.usage.formats.records import read_json, read_lines
+from apps.usage.formats.records import read_blocks, read_json, read_lines
+from apps.usage.inflation import blocks_of, lines_of
 from tests.usage.events import lines, record
 
 
@@ -180,3 +182,44 @@ class TestAnArray:
     def test_what_is_no_array_cannot_be_read(self, body):
         with pytest.raises(Unreadable):
             list(read_json(body))
+
+
+class TestBlocks:
+    """Many lines at a time are read as each by itself, however a body is cut."""
+
+    BAD = (
+        b"",
+        b" ",
+        b"oops",
+        b"{}",
+        b"[]",
+        b'{"id":"a"',
+        b'"at":"2026-10-01T10:00:09Z","model":"m"}',
+        b'{"id":"a","at":"2026-10-01T10:00:09Z","model":"m"} {"id":"b"}',
+        b'{"id":"a","at":"2026-10-01T10:00:09Z","model":"m"},',
+        b'{"id":"a{","at":"2026-10-01T10:00:09Z","model":"m"}',
+        b'{"id":"a","at":"2026-10-01T10:00:09Z","model":"\\u0000"}',
+        b'{"id":"a","at":"2026-10-01T10:00:09Z","model":"m","cost_usd":"0.25"}',
+        b'{"id":"a","at":"2026-10-01T10:00:09Z","model":"m","cost_usd":"much"}',
+        b'{"id":"a","at":"2026-10-01T10:00:09Z","model":"m"}' + b" " * 70_000,
+        b'{"id":"\xff","at":"2026-10-01T10:00:09Z","model":"m"}\r',
+    )
+    GOOD = b'{"id":"a","at":"2026-10-01T10:00:09Z","model":"m","session":"s","output_tokens":7}'
+
+    @pytest.mark.parametrize("seed", range(60))
+    def test_they_hold_what_their_lines_hold(self, seed):
+        chance = random.Random(seed)
+        share = chance.choice([0, 0.02, 0.5])
+        told = [
+            chance.choice(self.BAD) if chance.random() < share else self.GOOD
+            for _ in range(chance.randrange(1, 60))
+        ]
+        body = b"\n".join(told) + chance.choice([b"", b"\n"])
+        size = chance.choice([1_000, 10_000, 100_000])
+        chunks = [body[start : start + size] for start in range(0, len(body), size)]
+        expected = list(read_lines(lines_of(iter(chunks))))
+        assert list(read_blocks(blocks_of(iter(chunks)))) == expected
+
+    def test_two_records_on_a_line_are_not_made_up_for_by_an_empty_one(self):
+        two = self.GOOD + b" " + self.GOOD
+        assert [e.code for e in read_blocks([two + b"\n\n"])] == ["invalid_json"]

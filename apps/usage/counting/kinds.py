@@ -20,7 +20,8 @@ class Kinds:
 
     def learn(self, entries: Iterable[Admitted[Any]]) -> None:
         """Look up, and where needed add, the kinds of a batch; before its transaction."""
-        wanted = {kind_of(entry) for entry in entries} - self.known.keys()
+        works = [entry.work for entry in entries]
+        wanted = {(work.tool, work.provider, work.model) for work in works} - self.known.keys()
         if not wanted:
             return
         self._load()

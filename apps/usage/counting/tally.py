@@ -16,7 +16,7 @@ from apps.usage import prices, storage
 from apps.usage.admission import Admitted
 from apps.usage.formats import BUCKETS, REPORTED_COST, Statement, UsageEvent
 from apps.usage.lanes import Lanes
-from apps.usage.models import DayOutcome, DayTotal
+from apps.usage.models import DayOutcome, DayTotal, Signal
 from apps.usage.storage.targets import DAY_TOTALS, OUTCOMES
 
 Counts = tuple[int, int, int, int, int]
@@ -25,6 +25,8 @@ Place = tuple[int, date, int, int, bool, int]
 OutcomePlace = tuple[int, date, int, str, bool, int, str]
 """Where an outcome belongs: subject, day, source, tool, lane as reported, signal, outcome."""
 
+# Each event and response is one: their rows tell of work from the first.
+_ALWAYS_WORK = {int(Signal.EVENT), int(Signal.RESPONSE)}
 NOTHING: Counts = (0, 0, 0, 0, 0)
 
 
@@ -97,6 +99,18 @@ class Tally:
         if row is None:
             row = self.sums[place] = Sums()
         uncached, read, write_5m, write_1h, output = counts
+        if sign == 1:
+            row.events += events
+            row.uncached_input += uncached
+            row.cache_read += read
+            row.cache_write_5m += write_5m
+            row.cache_write_1h += write_1h
+            row.output += output
+            if cost is not None:
+                row.cost = cost if row.cost is None else row.cost + cost
+            if reported is not None:
+                row.reported_cost = (row.reported_cost or 0) + reported
+            return
         row.events += sign * events
         row.uncached_input += sign * uncached
         row.cache_read += sign * read
@@ -134,9 +148,18 @@ class Tally:
         """Whose sums these are."""
         return {place[0] for place in self.sums} | {place[0] for place in self.outcomes}
 
-    def write(self, lanes: Lanes, tool_of: Callable[[int], str]) -> None:
-        """Add the sums to the day totals and outcomes, in the lanes in which they compete."""
-        storage.put(DAY_TOTALS, self._total_rows(lanes, tool_of))
+    def write(self, lanes: Lanes, tool_of: Callable[[int], str]) -> set[tuple[int, date]]:
+        """
+        Add the sums to the day totals and outcomes, in the lanes in which they compete.
+
+        Returns the subjects' days on which another feed may count now: where a row is new,
+        lost something, or may have told of no work before.
+        """
+        changed = storage.put_telling(
+            DAY_TOTALS, self._total_rows(lanes, tool_of), ("subject", "day")
+        )
+        changed.update((place[0], place[1]) for place in self.lessened)
+        changed.update((place[0], place[1]) for place in self.sums if place[5] not in _ALWAYS_WORK)
         storage.put(
             OUTCOMES,
             [
@@ -146,6 +169,7 @@ class Tally:
             ],
         )
         self._drop_emptied()
+        return changed
 
     def _total_rows(self, lanes: Lanes, tool_of: Callable[[int], str]) -> list[tuple[Any, ...]]:
         sums, astuple = self.sums, msgspec.structs.astuple
