@@ -6,6 +6,8 @@ MANAGE := $(BIN)/python manage.py
 PEOPLE ?= 2000
 DAYS ?= 60
 PORT ?= 8000
+FUZZ_SECONDS ?= 60
+export FUZZ_SECONDS
 KILLS ?= 200
 
 .DEFAULT_GOAL := help
@@ -53,6 +55,9 @@ bench: install ## ratios measured in one run, against the targets
 
 faults: install ## kill everything at random over a replayed month, compare with the truth
 	$(BIN)/python -m tests.faults --kills $(KILLS)
+
+fuzz: install ## damaged input for every reader of usage, FUZZ_SECONDS (60) each
+	$(BIN)/python -m tests.fuzz
 
 lock: install ## compile the requirements anew, with hashes
 	cd requirements && for each in base production dev; do \

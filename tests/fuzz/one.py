@@ -1,30 +1,26 @@
-"""One target in a process of its own: `python -m tests.fuzz.one TARGET SECONDS`."""
+"""One target in a process of its own: `python -m tests.fuzz.one TARGET SECONDS SEEDS FINDINGS`."""
 
-import os
 import resource
 import sys
-import tempfile
 import time
 from pathlib import Path
 from random import Random
 
-import django
+from tests.fuzz.mutation import LONGEST, mutated
 
 MEMORY_MIB = 1024
 
 
 def main() -> None:
-    """Fuzz one target with atheris, or without it by damaging seeds at random."""
-    name, seconds = sys.argv[1], int(sys.argv[2])
+    """Fuzz one target with atheris, or where there is none by damaging seeds at random."""
+    name, seconds, seeds, findings = sys.argv[1:]
     try:
         import atheris
     except ImportError:
-        _at_random(name, seconds)
+        at_random(name, int(seconds), seeds=Path(seeds), findings=Path(findings))
         return
     with atheris.instrument_imports(include=["apps.usage.formats"]):
-        prepare()
-        from tests.fuzz.targets import check, seeds
-    from tests.fuzz.mutation import LONGEST, mutated
+        from tests.fuzz.targets import check
 
     def mutate(text: bytes, longest: int, seed: int) -> bytes:
         dice = Random(seed)
@@ -32,39 +28,29 @@ def main() -> None:
             return bytes(atheris.Mutate(text, longest))
         return mutated(text, dice)[:longest]
 
-    with tempfile.TemporaryDirectory() as folder:
-        for place, text in enumerate(seeds(name)):
-            (Path(folder) / f"seed-{place}").write_bytes(text)
-        atheris.Setup(
-            [
-                sys.argv[0],
-                folder,
-                f"-max_total_time={seconds}",
-                f"-max_len={LONGEST}",
-                f"-rss_limit_mb={MEMORY_MIB}",
-                "-timeout=20",
-                "-print_final_stats=1",
-                f"-artifact_prefix={os.environ.get('FUZZ_FINDINGS', folder)}/{name}-",
-            ],
-            lambda text: check(name, text),
-            custom_mutator=mutate,
-        )
-        atheris.Fuzz()
+    options = {
+        "max_total_time": seconds,
+        "max_len": LONGEST,
+        "rss_limit_mb": MEMORY_MIB,
+        "timeout": 20,
+        "print_final_stats": 1,
+        "artifact_prefix": f"{findings}/{name}-",
+    }
+    atheris.Setup(
+        [sys.argv[0], seeds, *(f"-{option}={value}" for option, value in options.items())],
+        lambda text: check(name, text),
+        custom_mutator=mutate,
+    )
+    atheris.Fuzz()
 
 
-def prepare() -> None:
-    """Make the project's modules importable; nothing of a database is touched."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "claudeonomics.settings.test")
-    django.setup()
+def at_random(name: str, seconds: float, *, seeds: Path, findings: Path) -> None:
+    """Damage seeds until the time is up; keep what makes the target fail, and raise."""
+    from tests.fuzz.targets import check
 
-
-def _at_random(name: str, seconds: int) -> None:
-    prepare()
-    from tests.fuzz.mutation import mutated
-    from tests.fuzz.targets import check, seeds
-
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MIB << 20, MEMORY_MIB << 20))
-    dice, kept, runs = Random(7), seeds(name), 0
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_MIB << 20, MEMORY_MIB << 20))
+    dice, runs = Random(7), 0
+    kept = [path.read_bytes() for path in sorted(seeds.iterdir())]
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         text = mutated(dice.choice(kept), dice)
@@ -72,8 +58,7 @@ def _at_random(name: str, seconds: int) -> None:
         try:
             check(name, text)
         except Exception:
-            folder = Path(os.environ.get("FUZZ_FINDINGS", tempfile.gettempdir()))
-            (folder / f"{name}-crash").write_bytes(text)
+            (findings / f"{name}-crash").write_bytes(text)
             raise
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     sys.stderr.write(f"stat::number_of_executed_units: {runs}\nstat::peak_rss_mb: {peak}\n")

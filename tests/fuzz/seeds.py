@@ -3,7 +3,8 @@
 from tests.usage import otlp_messages as messages
 from tests.usage import pages
 from tests.usage.events import lines, record
-from tests.usage.golden import CSV, GOLDEN, MAPPING
+from tests.usage.golden import GOLDEN
+from tests.usage.spend import CSV, MAPPING
 from tests.usage.test_csv import EVENTS, SPEND
 
 _API_REQUEST = {
@@ -49,7 +50,7 @@ def _logs() -> list[object]:
 
 
 def _metrics() -> list[object]:
-    points = [messages.point(5, _POINT), messages.point(7.0, _POINT)]
+    points = [messages.point(5, _POINT), messages.point(7.0, _POINT | {"type": "output"})]
     return [
         messages.metrics(messages.counter("claude_code.token.usage", *points)),
         messages.metrics(
@@ -67,5 +68,5 @@ _MORE: dict[str, list[bytes]] = {
     ],
     "openai-usage": [pages.openai_page(pages.completions())],
     "copilot": [pages.lines(pages.copilot_row())],
-    "csv": [CSV.encode() * 2],
+    "csv": [CSV.encode() + CSV.replace("10-01", "10-02").encode().split(b"\n")[1] + b"\n"],
 }

@@ -1,5 +1,5 @@
 """
-What is fuzzed: every reader, with the seeds that it starts from and what must hold.
+What is fuzzed: every reader, and what must hold.
 
 For any input a reader yields, or raises Invalid with a code; each refusal has a
 code and a sentence; no count is negative; no input of 64 KiB takes longer than
@@ -16,8 +16,7 @@ from apps.usage.formats import BUCKETS, Dropped, Rejected, Reported, otlp
 from apps.usage.formats.csv_mapping import read_mapping
 from apps.usage.formats.registry import READERS, Options, read
 from apps.usage.formats.telling import told_format
-from tests.fuzz.seeds import seeds
-from tests.usage.golden import MAPPING
+from tests.usage.spend import MAPPING
 
 SLOW = 2.0
 OPTIONS = Options("desk", read_mapping(MAPPING.encode()))
@@ -72,6 +71,3 @@ def _check_one(each: Reported) -> None:
         assert each.count > 0, "nothing was dropped"
     elif hasattr(each, "uncached_input_tokens"):
         assert min(getattr(each, bucket) for bucket in BUCKETS) >= 0, "a negative count"
-
-
-__all__ = ["TARGETS", "check", "seeds"]

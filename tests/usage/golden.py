@@ -12,11 +12,11 @@ from typing import Any
 
 from tests.usage.codex import Transcript, line, meta, turn, uuid7
 from tests.usage.litellm import cached, day, key_share, page, row
+from tests.usage.spend import CSV, DANA, MAPPING, SECRET
 from tests.usage.test_transcripts import line as claude_line
 from tests.usage.test_transcripts import nested
 
-SECRET = "zebra-canary-7d2f"
-DANA = "dana@corp.example"
+__all__ = ["CSV", "DANA", "GOLDEN", "MAPPING", "SECRET", "Golden"]
 
 
 @dataclass(frozen=True)
@@ -119,18 +119,6 @@ def _copilot() -> bytes:
     return _lines(told)
 
 
-MAPPING = """
-semantics = "statement"
-input_includes_cache = true
-[columns]
-identity = "User"
-day = "Day"
-model = "Model"
-input_tokens = "In"
-cache_read_tokens = "Cached"
-output_tokens = "Out"
-"""
-CSV = f"Day,User,Model,In,Cached,Out,Note\n2026-10-01,{DANA},gpt-5.5,1000,900,50,{SECRET}\n"
 RECORD = {
     "id": "r-1", "employee": DANA, "at": "2026-10-01T10:00:00Z", "model": "claude-opus-5",
     "uncached_input_tokens": 7, "cache_read_tokens": 11, "cache_write_1h_tokens": 5,

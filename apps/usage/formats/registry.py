@@ -121,11 +121,11 @@ def _read_ccusage(stream: IO[bytes], options: Options, part: int) -> Iterator[Re
 def _read_pages(read_page: Callable[..., Iterator[Reported]]) -> Reader:
     """Return the reader of a file that holds pages of a report, one or several."""
 
-    def read_them(stream: IO[bytes], _: Options, part: int) -> Iterator[Reported]:
+    def _read_them(stream: IO[bytes], _: Options, part: int) -> Iterator[Reported]:
         for document in documents(stream):
             yield from read_page(document, as_of=None, part=part)
 
-    return read_them
+    return _read_them
 
 
 def _read_copilot(stream: IO[bytes], _: Options, part: int) -> Iterator[Reported]:
