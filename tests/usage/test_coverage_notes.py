@@ -62,6 +62,14 @@ class TestADay:
         assert not SourceDay.objects.exists()
         assert not ClientVersion.objects.exists()
 
+    def test_a_version_of_a_batch_that_was_undone_is_kept_with_the_next(self, gateway, at):
+        seen = noted(gateway, at, versions=frozenset({("codex", "0.58.0")}))
+        with pytest.raises(RuntimeError), transaction.atomic():
+            note(seen)
+            raise RuntimeError
+        note(seen)
+        assert ClientVersion.objects.count() == 1
+
     def test_slots_add_up_to_the_day(self, gateway, at, monkeypatch):
         monkeypatch.setattr(coverage, "_SLOTS", {"postgresql": 16, "sqlite": 16})
         for _ in range(40):
