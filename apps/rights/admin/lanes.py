@@ -1,6 +1,5 @@
 """Decisions about lanes: whose work competes where, since when and why; no figure."""
 
-
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
