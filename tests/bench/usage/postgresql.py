@@ -7,6 +7,7 @@ hits all of them alike.
 """
 
 import gzip
+import importlib
 import json
 import os
 import random
@@ -202,6 +203,7 @@ def measure(people: int, *, is_filled: bool = False) -> dict[str, float]:
 
 def main() -> int:
     """Measure in a database of its own."""
+    importlib.import_module("claudeonomics.wsgi")  # the process is made ready as a served one is
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
         found = {"few": measure(50), "many": measure(20_000)}
