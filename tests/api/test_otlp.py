@@ -148,6 +148,12 @@ class TestTaken:
         )
         assert counted() == 0
 
+    def test_a_tool_with_one_address_for_all_signals_may_send_them_to_the_logs(self, exporter):
+        for message in (counters(tokens(7)), {"resourceSpans": [{"scopeSpans": []}]}):
+            answer = post(exporter, LOGS, json.dumps(message).encode(), Encoding.JSON)
+            assert (answer.status_code, answer.content) == (200, b"{}")
+        assert counted() == 0
+
     def test_the_kill_switch_does_not_stop_it(self, exporter, at):
         shutter.close(scope=ScopeName.ALL, actor=actors.command("tests"), at=at, message="Back.")
         assert post(exporter, LOGS, EVENT).status_code == 200
