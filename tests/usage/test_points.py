@@ -16,7 +16,7 @@ from apps.usage.models import (
     Stream,
     StreamPoint,
 )
-from tests.usage.events import AT, delta, event, mark, moment, source
+from tests.usage.events import AT, delta, event, mark, moment, source, statement
 
 pytestmark = pytest.mark.django_db
 
@@ -164,6 +164,17 @@ class TestBatches:
         found = ingest(where, *big, delta(3, model="other"))
         assert (found.accepted, {e.code for e in found.rejected}) == (1, {"too_large"})
         assert len(found.rejected) == 1001
+
+    def test_a_day_overfilled_by_outcomes_refuses_those_alone(self):
+        where = source()
+        given = {"measure": Outcome.LINES_ADDED, "model": "", "value": 10**12}
+        big = [delta(n, time=moment(60) + n, **given) for n in range(1001)]
+        stated = statement(1, day=AT.date(), outcomes={"commits": 3})
+        found = ingest(where, *big, stated)
+        assert (found.accepted, {e.code for e in found.rejected}) == (1, {"too_large"})
+        assert DayOutcome.objects.get().value == 3
+        assert ingest(where, *big[:1000]).accepted == 1000
+        assert ingest(where, big[1000], delta(1)).accepted == 1
 
 
 class TestWhatABatchWasLike:

@@ -14,14 +14,17 @@ from django.db import transaction
 
 from apps.audit import actions as audit
 from apps.audit.events import Event
+from apps.common import clock
 from apps.common.actors import Actor
 from apps.usage import digests
 from apps.usage.models import (
     Batch,
+    ClientVersion,
     Reading,
     Rejection,
     SeenRecord,
     Session,
+    SourceDay,
     SourceMinute,
     Stated,
     StatedDay,
@@ -59,6 +62,8 @@ def expire(*, actor: Actor, at: datetime) -> Expired:
     Rejection.objects.filter(batch__received_at__lt=before).delete()
     batches, _ = Batch.objects.filter(received_at__lt=before).delete()
     counters, statements = _drop_sums(before)
+    SourceDay.objects.filter(day__lt=clock.day_of(before)).delete()
+    ClientVersion.objects.filter(last_seen_on__lt=clock.day_of(before)).delete()
     Upload.objects.filter(finished_at__lt=before).delete()
     SourceMinute.objects.filter(minute__lt=int(at.timestamp()) // 60 - _MINUTES_KEPT).delete()
     expired = Expired(dropped, readings, sessions, batches, counters, statements)

@@ -102,9 +102,7 @@ def _days(
         OR count(CASE WHEN NOT t.is_counted THEN 1 END) > 0
         ORDER BY w.root, t.day
     """  # noqa: S608 - our own names
-    with connection.cursor() as cursor:
-        cursor.execute(statement, given)
-        found = cursor.fetchall()
+    found = storage.execute(statement, given)
     members = _members(subjects, families)
     for root, day in found:
         yield [(subject, standing.day_of(day)) for subject in members[root]]

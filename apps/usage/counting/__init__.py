@@ -45,9 +45,8 @@ class Counting:
         self._count_events()
         self._count_sums()
         families = self._lock_subjects()
-        self.tally.write(lanes, lambda kind: self.kinds.key(kind)[0])
         changed = Changed(
-            {(place[0], place[1]) for place in self.tally.sums},
+            self.tally.write(lanes, lambda kind: self.kinds.key(kind)[0]),
             {(place[0], place[1]) for place in self.tally.outcomes},
             self._write_sessions(lanes),
         )
@@ -113,13 +112,10 @@ class Counting:
         return families
 
     def _write_sessions(self, lanes: Lanes) -> set[tuple[int, int]]:
-        """Write the sessions, and return the subjects and names of those that changed."""
-        changed = set()
+        """Write the sessions, and return the subjects and names of those that are new or gone."""
+        changed: set[tuple[int, int]] = set()
         if self._grown:
-            sittings.add(self._grown, lanes)
-            changed = {
-                (each.subject, each.name) for each in self._grown.values() if each.name is not None
-            }
+            changed = sittings.add(self._grown, lanes)
         if self._reworked:
             changed |= sittings.rework(self._reworked, lanes)
         return changed

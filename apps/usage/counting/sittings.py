@@ -63,13 +63,15 @@ class Sitting:
         )
 
 
-def add(sittings: dict[bytes, Sitting], lanes: Lanes) -> None:
-    """Merge the moments and tokens of new records into their sessions."""
+def add(sittings: dict[bytes, Sitting], lanes: Lanes) -> set[tuple[int, int]]:
+    """
+    Merge the moments and tokens of new records into their sessions.
+
+    Returns the subjects and names of the sessions that are new.
+    """
     rows = [sittings[digest].row(digest, lanes) for digest in sorted(sittings)]
     new = storage.put_new(SESSIONS, rows)
     known = sorted(set(sittings) - new)
-    if not known:
-        return
     for row in _stored(known):
         digest = bytes(row.digest)
         sitting = sittings[digest]
@@ -77,6 +79,8 @@ def add(sittings: dict[bytes, Sitting], lanes: Lanes) -> None:
         sitting.is_automation = sitting.is_automation or row.is_automation
         sitting.earlier = [(first, last) for first, last in row.spans]
     storage.put(SESSIONS, [sittings[digest].row(digest, lanes) for digest in known])
+    made = (sittings[digest] for digest in new)
+    return {(each.subject, each.name) for each in made if each.name is not None}
 
 
 def rework(names: Mapping[bytes, int | None], lanes: Lanes) -> set[tuple[int, int]]:

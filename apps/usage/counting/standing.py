@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
-from django.db import connection
-
 from apps.usage import precedence, storage
 from apps.usage.formats import BUCKETS
 from apps.usage.models import Session, Signal, Source
@@ -196,9 +194,7 @@ def _contested(
             AND (t.source_id <> %s OR t.signal <> %s)
         )
     """  # noqa: S608 - our own names
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [*given, *own])
-        found = cursor.fetchall()
+    found = storage.execute(statement, [*given, *own])
     return [(subject, day_of(day)) for subject, day in found]
 
 
@@ -212,12 +208,11 @@ def _contested_names(names: Sequence[SessionName], own: tuple[int, int]) -> list
         SELECT w.subject, w.name FROM {table}
         WHERE EXISTS (
             SELECT 1 FROM usage_session s WHERE s.name = w.name AND s.subject = w.subject
-            AND (s.signal <> %s OR coalesce(s.source_id, %s) <> %s)
+            AND (s.signal <> %s OR (s.source_id IS NOT NULL AND s.source_id <> %s))
         )
     """  # noqa: S608 - our own names
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [*given, signal, source, source])
-        return [(subject, name) for subject, name in cursor.fetchall()]
+    found = storage.execute(statement, [*given, signal, source])
+    return [(subject, name) for subject, name in found]
 
 
 def _rows(ledger: Ledger, days: Sequence[SubjectDay]) -> Iterable[Row]:
@@ -233,10 +228,7 @@ def _rows(ledger: Ledger, days: Sequence[SubjectDay]) -> Iterable[Row]:
             FROM {table}
             JOIN {ledger.table} t ON t.subject = w.subject AND t.day = w.day {ledger.join}
         """  # noqa: S608 - our own names
-        with connection.cursor() as cursor:
-            cursor.execute(statement, given)
-            found = cursor.fetchall()
-        for values in found:
+        for values in storage.execute(statement, given):
             tool, part, tells_work, is_counted = values[size:]
             yield Row(values[:size], tool, part, bool(tells_work), bool(is_counted))
 
@@ -248,12 +240,11 @@ def _turn(ledger: Ledger, rows: Sequence[Row]) -> None:
     columns = {**ledger.keys, "is_counted": "bool"}
     matched = " AND ".join(f"t.{name} = w.{name}" for name in ledger.keys)
     table, given = storage.listed(columns, [(*row.key, not row.is_counted) for row in sorted(rows)])
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {ledger.table} AS t SET is_counted = w.is_counted FROM {table} "  # noqa: S608
-            f"WHERE {matched}",
-            given,
-        )
+    storage.execute(
+        f"UPDATE {ledger.table} AS t SET is_counted = w.is_counted FROM {table} "  # noqa: S608
+        f"WHERE {matched}",
+        given,
+    )
 
 
 def _feeds(places: Collection[tuple[int | None, int]]) -> dict[tuple[int | None, int], Feed]:

@@ -124,6 +124,14 @@ class Tally:
         if sign < 0:
             self.lessened.add(place)
 
+    def add_all(self, other: "Tally") -> None:
+        """Add the sums and outcomes of another."""
+        for place, sums in other.sums.items():
+            events, *counts, cost, reported = msgspec.structs.astuple(sums)
+            self.add(place, tuple(counts), cost, reported, events=events)
+        for outcome_place, value in other.outcomes.items():
+            self.add_outcome(outcome_place, value)
+
     def add_outcome(self, place: OutcomePlace, value: int) -> None:
         """Add so much of an outcome to a place, or take it away."""
         self.outcomes[place] = self.outcomes.get(place, 0) + value

@@ -11,17 +11,28 @@ from typing import Any
 from django.db import connection
 
 from apps.usage.storage import postgresql, sqlite
-from apps.usage.storage.listed import listed
+from apps.usage.storage.listed import execute, listed
 from apps.usage.storage.marks import neighbours
 from apps.usage.storage.targets import Target
 
-__all__ = ["listed", "lock_readings", "lock_statements", "neighbours", "put", "put_new"]
+__all__ = ["execute", "listed", "lock_readings", "lock_statements", "neighbours", "put", "put_new"]
 
 
 def put(target: Target, rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert the rows, and settle conflicts as the target says; raises Full beyond a limit."""
     if rows:
         _backend().put(target, rows)
+
+
+def put_telling(
+    target: Target, rows: Sequence[tuple[Any, ...]], names: tuple[str, ...]
+) -> set[tuple[Any, ...]]:
+    """
+    Do what `put` does, and return these columns of the rows that are new.
+
+    Where the database does not tell which are, all are returned. Raises Full.
+    """
+    return _backend().put_telling(target, rows, names) if rows else set()
 
 
 def put_new(target: Target, rows: Sequence[tuple[Any, ...]]) -> set[Any]:

@@ -24,6 +24,15 @@ def put(target: Target, rows: Sequence[tuple[Any, ...]]) -> None:
         raise Full from refusal
 
 
+def put_telling(
+    target: Target, rows: Sequence[tuple[Any, ...]], names: tuple[str, ...]
+) -> set[tuple[Any, ...]]:
+    """Do what `put` does; which rows are new cannot be told here."""
+    put(target, rows)
+    places = [list(target.columns).index(name) for name in names]
+    return {tuple([row[place] for place in places]) for row in rows}
+
+
 def put_new(target: Target, rows: Sequence[tuple[Any, ...]]) -> set[Any]:
     """Insert the rows that are not there yet and return their keys."""
     statement = _statement(target, f"ON CONFLICT ({target.key_list}) DO NOTHING")
