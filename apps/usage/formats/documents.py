@@ -20,8 +20,10 @@ MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 """A document that is no array and no lines is read whole, up to this."""
 
 _PIECE = 256 * 1024
-_STRUCTURE = re.compile(rb'["\[\]{},]')
-_END_OF_STRING = re.compile(rb'["\\]')
+# A string without escapes is passed over at once; commas matter between elements alone.
+_BETWEEN = re.compile(rb'"[^"\\]*"|["\[\]{},]')
+_WITHIN = re.compile(rb'"[^"\\]*"|["\[\]{}]')
+_IN_STRING = re.compile(rb'(?:[^"\\]+|\\.)*', re.DOTALL)
 _SPACE = b" \t\r\n"
 _MARK = b"\xef\xbb\xbf"
 
@@ -126,7 +128,9 @@ class _Cutter:
         """Find the next mark that is in no string."""
         while self.is_string and position < len(piece):
             position = self._past_string(piece, position)
-        return None if self.is_string else _STRUCTURE.search(piece, position)
+        if self.is_string:
+            return None
+        return (_BETWEEN if self.depth == 1 else _WITHIN).search(piece, position)
 
     def _opened(self, piece: bytes) -> bytes:
         text = piece.removeprefix(_MARK).lstrip(_SPACE)
@@ -141,17 +145,17 @@ class _Cutter:
         if self.is_escaped:
             self.is_escaped = False
             return position + 1
-        match = _END_OF_STRING.search(piece, position)
-        if match is None:
-            return len(piece)
-        self.is_string = match.group() != b'"'
-        self.is_escaped = self.is_string
-        return match.end()
+        inside = _IN_STRING.match(piece, position)
+        end = inside.end() if inside else position
+        # What stops before the piece ends is the closing quote, or a backslash that ends it.
+        self.is_string = piece[end : end + 1] != b'"'
+        self.is_escaped = piece[end : end + 1] == b"\\"
+        return end + 1
 
     def _ends_element(self, mark: bytes) -> bool:
         """Take note of a mark outside strings; whether an element ends before it."""
-        if mark == b'"':
-            self.is_string = True
+        if mark.startswith(b'"'):
+            self.is_string = len(mark) == 1
         elif mark in b"[{":
             self.depth += 1
         elif mark != b",":
