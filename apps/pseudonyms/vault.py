@@ -4,9 +4,11 @@ The way back, from a subject to its person; for disclosure and rights alone.
 Whoever calls this answers for why: the caller writes the audit row.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+
+from django.db.models import QuerySet
 
 from apps.pseudonyms import lookups
 from apps.pseudonyms.identities import Identity, Kind
@@ -59,13 +61,13 @@ def claims_of(subjects: Collection[int]) -> dict[int, Identity]:
     return {each.subject: each.identity for each in _opened(rows)}
 
 
-def _opened(rows: Iterable[Claim]) -> list[ClaimView]:
+def _opened(rows: QuerySet[Claim]) -> list[ClaimView]:
     seal = Seal(Purpose.CLAIM_SEAL)
     return [
-        ClaimView(
-            row.subject_id, _identity(seal.open(row.pk, bytes(row.sealed))), row.first_seen_on
+        ClaimView(subject, _identity(seal.open(subject, bytes(sealed))), first_seen_on)
+        for subject, sealed, first_seen_on in rows.values_list(
+            "subject_id", "sealed", "first_seen_on"
         )
-        for row in rows
     ]
 
 
