@@ -90,9 +90,8 @@ def statement_digest(source_id: int, report: str, name: str, *, key: bytes) -> b
 
 
 def _hash(kind: bytes, parts: Iterable[str], size: int, key: bytes) -> bytes:
-    state = blake2b(kind, digest_size=size, key=key)
+    pieces = [kind]
     for part in parts:
         encoded = part.encode("utf-8", "surrogatepass")
-        state.update(len(encoded).to_bytes(4, "big"))
-        state.update(encoded)
-    return state.digest()
+        pieces += (len(encoded).to_bytes(4, "big"), encoded)
+    return blake2b(b"".join(pieces), digest_size=size, key=key).digest()

@@ -93,7 +93,8 @@ def count(
     the readings.
     """
     key = pseudonyms.usage_digest_key()
-    found = [_read(entry, source_id, kinds, key) for entry in entries]
+    sessions: dict[tuple[int, str, str], bytes] = {}
+    found = [_read(entry, source_id, kinds, key, sessions) for entry in entries]
     before = _stored({read.message for read in found})
     after = {message: dict(reads) for message, reads in before.items()}
     for read in found:
@@ -105,14 +106,24 @@ def count(
     changes.write()
     names: dict[bytes, int | None] = dict.fromkeys(changes.sessions)
     for entry, read in zip(entries, found, strict=True):
-        if read.session in names and entry.work.session:
+        if entry.work.session and names.get(read.session, 0) is None:
             names[read.session] = digests.session_name(entry.work.tool, entry.work.session, key=key)
     return names
 
 
-def _read(entry: Admitted[UsageEvent], source_id: int, kinds: Kinds, key: bytes) -> Read:
+def _read(
+    entry: Admitted[UsageEvent],
+    source_id: int,
+    kinds: Kinds,
+    key: bytes,
+    sessions: dict[tuple[int, str, str], bytes],
+) -> Read:
+    """Return an event as a reading; `sessions` are those whose digests are worked out already."""
     event = entry.work
-    session = event.session or event.id
+    names = (entry.subject, event.tool, event.session or event.id)
+    session = sessions.get(names)
+    if session is None:
+        session = sessions[names] = digests.session_digest(*names, keyed_by="id", key=key)
     return Read(
         digest=digests.reading_digest(event.id, event.request, key=key),
         message=digests.message_number(event.id, key=key),
@@ -122,7 +133,7 @@ def _read(entry: Admitted[UsageEvent], source_id: int, kinds: Kinds, key: bytes)
         source_id=source_id,
         kind_id=kinds.of(entry),
         is_automation=entry.is_automation,
-        session=digests.session_digest(entry.subject, event.tool, session, keyed_by="id", key=key),
+        session=session,
         counts=counts_of(event),
         cost_micros=cost_of(entry),
         reported_cost_micros=event.reported_cost_micros,
