@@ -1,6 +1,7 @@
 """CSV by a mapping: what the columns mean is said once, and refusals name the line."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from apps.usage.formats import Statement, UsageEvent
 from apps.usage.formats.csv_mapping import UnusableMapping, read_mapping
 from apps.usage.formats.csv_rows import MissingColumn, read
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 SPEND = b"""
 semantics = "statement"
 report = "spend-report"
@@ -131,6 +133,11 @@ class TestEvents:
 
 
 class TestMappings:
+    def test_the_one_in_the_documentation_is_read(self):
+        text = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+        mapping = read_mapping(text.split("```toml\n")[1].split("```")[0].encode())
+        assert (mapping.report, mapping.cost_unit) == ("spend-report", "cents")
+
     def test_a_missing_column_is_named(self):
         with pytest.raises(MissingColumn, match="Prompt tokens") as caught:
             list(read(rows(header="Date (UTC),User,Model"), read_mapping(SPEND)))
