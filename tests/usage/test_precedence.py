@@ -1,8 +1,11 @@
 """Several feeds for the same work: exactly one counts for each person, tool and day."""
 
+import random
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connections
 
 from apps.common import actors
 from apps.pseudonyms import actions as pseudonyms
@@ -11,7 +14,7 @@ from apps.usage import actions, queries
 from apps.usage.formats import Outcome
 from apps.usage.models import DayOutcome, DayTotal, Session, Signal, Source, TouchedSubject
 from tests import people
-from tests.usage.events import AT, delta, event, reading, source, statement
+from tests.usage.events import AT, delta, event, mark, reading, source, statement
 
 pytestmark = pytest.mark.django_db
 
@@ -180,3 +183,55 @@ class TestSettlingAll:
         actions.rank_source(slug="b", precedence=5, group="", actor=US, at=AT)
         (entry,) = [e for e in audit.entries(event="source.changed") if e.rule == "precedence"]
         assert entry.item_id == "b"
+
+
+@pytest.mark.django_db(transaction=True)
+class TestManyAtOnce:
+    """Feeds of the same people and days, sent at the same moment by clients of their own."""
+
+    PEOPLE, CLIENTS = 12, 4
+
+    def told(self, where):
+        kinds = {"a": event, "b": event, "c": delta, "d": mark}
+        make = kinds[where.slug]
+        return [
+            make(
+                person * 100 + number,
+                identity=f"p{person}@corp.example",
+                **(
+                    {"series": f"s{person}", "value": 100 * (50 - number)}
+                    if where.slug == "d"
+                    else {}
+                ),
+            )
+            for person in range(self.PEOPLE)
+            for number in range(10)
+        ]
+
+    def send(self, where, seed, failures):
+        try:
+            mixed = random.Random(seed).sample(self.told(where), self.PEOPLE * 10)
+            for _ in range(2):
+                ingest(where, *mixed, batch_size=25)
+        except BaseException as error:  # noqa: BLE001 - reported by the test
+            failures.append(error)
+        finally:
+            connections.close_all()
+
+    def test_one_feed_counts_for_each_whoever_came_first(self):
+        failures = []
+        threads = [
+            threading.Thread(target=self.send, args=(where, seed, failures))
+            for seed in range(self.CLIENTS)
+            for where in [source("abcd"[seed])]
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not failures
+        assert counted() == {("a", Signal.EVENT)}
+        assert whole() == self.PEOPLE * 10 * 100
+        of_counters = DayTotal.objects.filter(source__slug="d")
+        assert not of_counters.filter(is_counted=True).exists()
+        assert sum(of_counters.values_list("output_tokens", flat=True)) == self.PEOPLE * 5000
