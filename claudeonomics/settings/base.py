@@ -6,7 +6,6 @@ nothing), `production` (needs its secrets) and `test`.
 """
 
 from pathlib import Path
-from typing import Any
 
 import environ
 from csp.constants import NONE, SELF

@@ -93,6 +93,8 @@ def _of_broker(url: str, *, folder: Path) -> dict[str, Any]:
         return {"CELERY_BROKER_TRANSPORT_OPTIONS": transport}
     return {
         "CELERY_BROKER_TRANSPORT_OPTIONS": transport | {"confirm_publish": True},
+        # Nothing is delayed here: Celery's 28 queues for that need no replicas.
+        "CELERY_BROKER_NATIVE_DELAYED_DELIVERY_QUEUE_TYPE": "classic",
         # What a direct exchange delays blocks its worker.
         "CELERY_TASK_DEFAULT_EXCHANGE_TYPE": "topic",
         "CELERY_TASK_DEFAULT_QUEUE_TYPE": "quorum",

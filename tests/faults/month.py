@@ -114,8 +114,6 @@ def waves(pieces: list[Piece], count: int) -> Iterator[list[Piece]]:
     for piece in pieces:
         wave.append(piece)
         dealt += len(piece.lines)
-        if dealt * count >= total * (done + 1):
-            yield wave
-            wave, done = [], min(count - 1, dealt * count // total)
-    if wave:
-        yield wave
+        while done < count and dealt * count >= total * (done + 1):
+            yield wave  # empty where one piece is as large as several waves
+            wave, done = [], done + 1

@@ -25,6 +25,7 @@ from tests.trips.servers import ROOT, Installation, free_port
 
 # How often each dies. A broker or a database takes seconds to come back, the others do not.
 WEIGHTS = {"pool child": 30, "worker": 20, "web worker": 20, "web": 6, "database": 14, "broker": 10}
+OF_WORKERS = frozenset({"pool child", "worker", "database", "broker"})
 INLINE_BYTES = 300_000
 
 
@@ -51,6 +52,7 @@ class Plant:
         self.kills: Counter[str] = Counter()
         # One of each first, so that few kills are of every kind.
         self.order = self.chance.sample(sorted(WEIGHTS), len(WEIGHTS))
+        self.progress_seen = 0
         self.is_over = threading.Event()
         folder.chmod(0o755)
         self.database = PostgreSQL(folder)
@@ -106,14 +108,33 @@ class Plant:
             return httpx2.get(f"{self.address}/health/live", timeout=2).status_code == 200
         return False
 
-    def kill(self) -> str:
-        """Kill something, start it again where nobody else does; return what it was."""
-        kind = self.order.pop() if self.order else self._any_kind()
+    def next_kind(self) -> str:
+        """Return what dies next."""
+        return self.order.pop() if self.order else self._any_kind()
+
+    def kill(self, kind: str) -> None:
+        """Kill one of that kind, or something else that runs; start it where nobody else does."""
         while not self._kill(kind):
             kind = self.chance.choice(["worker", "web worker", "pool child"])
             time.sleep(0.1)
         self.kills[kind] += 1
-        return kind
+        self.progress_seen = self._progress() or self.progress_seen
+
+    def has_worked(self) -> bool:
+        """Whether a worker has claimed or counted something since the last kill."""
+        progress = self._progress()
+        return progress is not None and progress != self.progress_seen
+
+    def _progress(self) -> int | None:
+        import psycopg
+
+        with (
+            contextlib.suppress(psycopg.Error),
+            psycopg.connect(self.database.url, connect_timeout=2) as database,
+        ):
+            found = database.execute("SELECT sum(attempt + read) FROM usage_upload").fetchone()
+            return int(found[0] or 0)
+        return None
 
     def _any_kind(self) -> str:
         return self.chance.choices(list(WEIGHTS), weights=list(WEIGHTS.values()))[0]

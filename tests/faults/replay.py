@@ -11,11 +11,11 @@ import psycopg
 
 from tests.faults import telemetry
 from tests.faults.month import BUCKETS, PEOPLE, SOURCES, Month, Truth, waves
-from tests.faults.plant import Plant
+from tests.faults.plant import OF_WORKERS, Plant
 from tests.faults.senders import Senders
 from tests.faults.services import await_true
 
-_LONGEST_CALM = 6.0
+_LONGEST_CALM = 8.0
 _AFTERWARDS = 400
 
 _COUNTS = {
@@ -71,7 +71,7 @@ class Report:
         rows: list[tuple[str, Any]] = [
             *((f"kills of: {kind}", count) for kind, count in sorted(self.kills.items())),
             ("kills in all", sum(self.kills.values())),
-            ("of them while something was under way", self.kills_while_busy),
+            ("of them while what died was at work", self.kills_while_busy),
             ("records", f"{self.records:,}"),
             ("points of counters", f"{self.points:,}"),
             ("exports of metrics sent, some twice", self.exports),
@@ -109,8 +109,9 @@ def replay(
         for number in range(1, kills + 1):
             senders.give(next(dealt, []))
             senders.give(exports[number - 1 :: kills])
-            report.kills_while_busy += _await_moment(plant, senders)
-            kind = plant.kill()
+            kind = plant.next_kind()
+            report.kills_while_busy += _await_moment(plant, senders, kind)
+            plant.kill(kind)
             elapsed = time.monotonic() - began
             sent, waiting = senders.tally.sent, len(senders.uploads)
             say(f"{number}/{kills} {kind}; {elapsed:.0f} s, {sent} sent, {waiting} wait")
@@ -132,13 +133,14 @@ def replay(
     return report
 
 
-def _await_moment(plant: Plant, senders: Senders) -> bool:
-    """Wait for a random moment, if may be while something is under way; tell whether it is."""
+def _await_moment(plant: Plant, senders: Senders, kind: str) -> bool:
+    """Wait for a random moment at which what dies is at work, if may be; tell whether it is."""
+    is_busy = plant.has_worked if kind in OF_WORKERS else (lambda: senders.in_flight > 0)
     deadline = time.monotonic() + _LONGEST_CALM
-    while not senders.is_busy and time.monotonic() < deadline:
-        time.sleep(0.02)
-    time.sleep(plant.chance.uniform(0, 1.5))
-    return senders.is_busy
+    while not (busy := is_busy()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(plant.chance.uniform(0, 0.8))
+    return busy
 
 
 def _token(plant: Plant, slug: str) -> str:
