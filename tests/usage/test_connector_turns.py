@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, connections
 
+from apps.runs import actions as runs
 from apps.runs.actions import LeaseLost
 from apps.runs.models import Run
 from apps.usage import actions
@@ -114,6 +115,18 @@ class TestOneAtATime:
         assert taken
         assert counted() <= 2 * PER_ROW
         assert state().cursor.get("day") != day(1)
+
+    def test_who_was_outrun_moves_no_cursor(self, anthropic):
+        connect(anthropic, KINDS.ANTHROPIC_CLAUDE_CODE)
+        connector = state().connector
+        place = progress.read(connector)
+        with runs.run_once(kind="k", key="1", at=AT, lease=timedelta(minutes=1)) as mine:
+            Run.objects.update(attempt=2)
+            place.begin(AT.date(), AT)
+            with pytest.raises(LeaseLost):
+                progress.keep(connector, place=place, run=mine)
+            Run.objects.update(attempt=1)
+        assert state().cursor == {}
 
     def test_a_task_pulls_what_is_due_and_nothing_else(self, anthropic, monkeypatch):
         from apps.common import clock

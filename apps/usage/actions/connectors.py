@@ -115,7 +115,7 @@ def change_connector(
         return
     connector.save()
     progress.begin_anew(connector, at=at, from_first="first_day" in changed)
-    parameters = {"changed": " ".join(changed)}
+    parameters: dict[str, str | int] = {"changed": " ".join(changed)}
     _record(Event.CONNECTOR_CHANGED, connector, actor=actor, at=at, parameters=parameters)
 
 

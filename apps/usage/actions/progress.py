@@ -118,7 +118,7 @@ def read(connector: Connector) -> Place:
 
 
 @transaction.atomic
-def keep(connector: Connector, place: Place, *, run: runs.Claim) -> None:
+def keep(connector: Connector, *, place: Place, run: runs.Claim) -> None:
     """Store the place; raises LeaseLost where another worker stands there now."""
     rows = ConnectorState.objects.filter(connector=connector)
     rows.update(cursor=place.cursor, pulled_until=place.pulled_until)
@@ -136,7 +136,7 @@ def begin_anew(connector: Connector, *, at: datetime, from_first: bool) -> None:
 
 @transaction.atomic
 def settle(
-    connector: Connector, place: Place, ended: Ended, *, counts: Counts, run: runs.Claim
+    connector: Connector, *, place: Place, ended: Ended, counts: Counts, run: runs.Claim
 ) -> None:
     """End the turn: when the next is due, what went wrong, an entry in the log."""
     place.turn += 1

@@ -20,9 +20,9 @@ from apps.common.errors import ApplicationError, NotFound
 from apps.pseudonyms import sealing
 from apps.runs import actions as runs
 from apps.usage.actions import progress
-from apps.usage.actions.intake import Took, ingest
+from apps.usage.actions.intake import ingest
 from apps.usage.connectors import VENDORS, Answer, Ask, Vendor
-from apps.usage.connectors.transport import CursorExpired, Pace, PullFailure, caller_for
+from apps.usage.connectors.transport import Caller, CursorExpired, Pace, PullFailure, caller_for
 from apps.usage.credentials import source
 from apps.usage.formats import DayStated, Rejected, Reported, Statement, Unreadable
 from apps.usage.models.definitions import Connector
@@ -96,21 +96,18 @@ class _Pull:
         failure = None
         try:
             self._pull_days()
-        except PullFailure as trouble:
-            failure = progress.Failure(trouble.reason, self._about(trouble.detail), trouble.wait)
-        except Unreadable:
-            detail = "the answer is not what the vendor documents."
-            failure = progress.Failure("malformed", self._about(detail))
         except runs.LeaseLost:
             raise
         except ApplicationError as trouble:
-            failure = progress.Failure(trouble.code, self._about(trouble.detail))
+            failure = _failure(trouble, self)
         if failure is None and self.refused is not None:
             failure = progress.Failure(self.refused.code, self.refused.detail, is_partial=True)
         if failure is not None:
             self.pulled.error_code, self.pulled.error = failure.code, failure.detail
         ended = progress.Ended(self._now(), actor, self.pulled.is_finished, failure)
-        progress.settle(self.connector, self.place, ended, counts=self.pulled, run=self.run)
+        progress.settle(
+            self.connector, place=self.place, ended=ended, counts=self.pulled, run=self.run
+        )
         return self.pulled
 
     def _pull_days(self) -> None:
@@ -119,11 +116,12 @@ class _Pull:
         caller = caller_for(
             headers, key_advice=vendor.key_advice, spacing=vendor.spacing, pace=self.pace
         )
-        first, last = self._span(vendor)
+        first, last = _span(self.connector, self.place, vendor, today=self._today)
         with caller.client:
             day = max(self.place.day or first, first)
             while day <= last:
-                self._begin(day)
+                if self.place.day != day or self.place.as_of is None:
+                    self.place.begin(day, self._now())
                 is_there = True
                 while self.place.day == day:
                     if self._is_time_up():
@@ -139,24 +137,7 @@ class _Pull:
         """Tell whether others are to get their turn; each pull gets on by a page at least."""
         return self.pulled.pages > 0 and time.monotonic() - self._began > self.pace.seconds
 
-    def _span(self, vendor: Vendor) -> tuple[date, date]:
-        """Return the first and the last day that are due."""
-        today = self.at.astimezone(UTC).date()
-        last = today - timedelta(days=vendor.newest)
-        oldest = min(vendor.oldest, settings.RETENTION_DAYS - 1)
-        earliest = max(self.connector.first_day, today - timedelta(days=oldest))
-        done = self.place.pulled_until
-        if done is None:
-            return earliest, last
-        again = last - timedelta(days=max(self.connector.revised_days, 1))
-        return max(earliest, min(again, done + timedelta(days=1))), last
-
-    def _begin(self, day: date) -> None:
-        """Stand at the beginning of a day, unless an interrupted pull already stood in it."""
-        if self.place.day != day or self.place.as_of is None:
-            self.place.begin(day, self._now())
-
-    def _pull_page(self, vendor: Vendor, caller: object) -> bool:
+    def _pull_page(self, vendor: Vendor, caller: Caller) -> bool:
         """Count one page and move on; tell whether the vendor has the day's report."""
         place = self.place
         address = self.connector.address.rstrip("/")
@@ -164,73 +145,52 @@ class _Pull:
             address, self.connector.organisation, place.day or date.min, self._now(), place.page
         )
         try:
-            answer = vendor.ask(asked, caller)  # type: ignore[arg-type]
+            answer = vendor.ask(asked, caller)
             self._count(answer, asked, vendor)
         except CursorExpired:
             if place.restarts >= _MOST_RESTARTS:
                 raise
             place.restart(self._now())
-            progress.keep(self.connector, place, run=self.run)
+            progress.keep(self.connector, place=place, run=self.run)
             return True
         self._move_on(answer)
         return answer.is_ready
 
     def _count(self, answer: Answer, asked: Ask, vendor: Vendor) -> None:
-        reported = self._of_the_day(answer, asked, vendor)
+        reported = _of_the_day(answer, asked, vendor, self)
         found = ingest(
             source=source(self.pulled.source),
             events=reported,
             at=asked.as_of,
-            on_batch=self._keep_lease,
+            on_batch=lambda _: runs.require_lease(self.run),
         )
         self.pulled.pages += 1
         self.pulled.accepted += found.accepted
         self.pulled.duplicates += found.duplicates
         self.pulled.rejected += len(found.rejected)
 
-    def _of_the_day(self, answer: Answer, asked: Ask, vendor: Vendor) -> Iterator[Reported]:
-        """
-        Yield what is about the day asked for, and close it after its last page.
-
-        Other days are stated when they are asked for themselves. A day with a
-        row that cannot be read stays open: its earlier statement may still hold.
-        """
-        for each in answer.reported:
-            if isinstance(each, Statement) and each.day != asked.day:
-                continue
-            if isinstance(each, Rejected):
-                self.place.refused += 1
-                detail = self._about(f"a row was refused ({each.code}): {each.detail}")
-                self.refused = Rejected(each.line, "rows_refused", detail)
-            yield each
-        is_over = answer.next_cursor is None and answer.is_ready
-        if is_over and not self.place.refused and self.place.as_of is not None:
-            for report in vendor.reports:
-                yield DayStated(0, report, asked.day, self.place.as_of)
+    def note_refusal(self, refused: Rejected) -> None:
+        """Remember a row that could not be read: its day stays open."""
+        self.place.refused += 1
+        detail = _sentence(self, f"a row was refused ({refused.code}): {refused.detail}")
+        self.refused = Rejected(refused.line, "rows_refused", detail)
 
     def _move_on(self, answer: Answer) -> None:
         place, following = self.place, answer.next_cursor
         place.pages += 1
         if following is None:
             self.pulled.days += answer.is_ready
-            place.end(is_past=answer.is_ready and self._is_past())
+            is_past = place.day is not None and place.day < self._today
+            place.end(is_past=answer.is_ready and is_past)
         elif not following or following == place.page or place.pages > _MOST_PAGES_A_DAY:
             raise PullFailure("endless_pages", "the vendor's pages do not come to an end.")
         else:
             place.page = following
-        progress.keep(self.connector, place, run=self.run)
+        progress.keep(self.connector, place=place, run=self.run)
 
-    def _is_past(self) -> bool:
-        return self.place.day is not None and self.place.day < self.at.astimezone(UTC).date()
-
-    def _keep_lease(self, _took: Took) -> None:
-        runs.require_lease(self.run)
-
-    def _about(self, detail: str) -> str:
-        """Name the report and the day; never what was in it."""
-        name = self.connector.get_kind_display()
-        day = f", {self.place.day}" if self.place.day else ""
-        return f"{name}{day}: {detail}"[:300]
+    @property
+    def _today(self) -> date:
+        return self.at.astimezone(UTC).date()
 
     def _now(self) -> datetime:
         return self.at + timedelta(seconds=time.monotonic() - self._began)
@@ -242,3 +202,52 @@ def _secret(connector: Connector) -> str:
         return sealing.opened(bytes(connector.secret), kind=content, row_id=connector.pk).decode()
     except sealing.SealBroken:
         raise PullFailure("key_lost", "the stored key cannot be opened; enter it anew.") from None
+
+
+def _failure(trouble: ApplicationError, work: _Pull) -> progress.Failure:
+    if isinstance(trouble, PullFailure):
+        return progress.Failure(trouble.reason, _sentence(work, trouble.detail), trouble.wait)
+    if isinstance(trouble, Unreadable):
+        detail = _sentence(work, "the answer is not what the vendor documents.")
+        return progress.Failure("malformed", detail)
+    return progress.Failure(trouble.code, _sentence(work, trouble.detail))
+
+
+def _sentence(work: _Pull, detail: str) -> str:
+    """Name the report and the day before what is wrong; never what was in it."""
+    name = work.connector.get_kind_display()
+    day = f", {work.place.day}" if work.place.day else ""
+    return f"{name}{day}: {detail}"[:300]
+
+
+def _span(
+    connector: Connector, place: progress.Place, vendor: Vendor, *, today: date
+) -> tuple[date, date]:
+    """Return the first and the last day that are due."""
+    last = today - timedelta(days=vendor.newest)
+    oldest = min(vendor.oldest, settings.RETENTION_DAYS - 1)
+    earliest = max(connector.first_day, today - timedelta(days=oldest))
+    done = place.pulled_until
+    if done is None:
+        return earliest, last
+    again = last - timedelta(days=max(connector.revised_days, 1))
+    return max(earliest, min(again, done + timedelta(days=1))), last
+
+
+def _of_the_day(answer: Answer, asked: Ask, vendor: Vendor, work: _Pull) -> Iterator[Reported]:
+    """
+    Yield what is about the day asked for, and close it after its last page.
+
+    Other days are stated when they are asked for themselves. A day with a row
+    that cannot be read stays open: its earlier statement may still hold.
+    """
+    for each in answer.reported:
+        if isinstance(each, Statement) and each.day != asked.day:
+            continue
+        if isinstance(each, Rejected):
+            work.note_refusal(each)
+        yield each
+    is_over = answer.next_cursor is None and answer.is_ready
+    if is_over and not work.place.refused and work.place.as_of is not None:
+        for report in vendor.reports:
+            yield DayStated(0, report, asked.day, work.place.as_of)

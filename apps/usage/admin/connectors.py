@@ -82,11 +82,12 @@ class ConnectorForm(forms.ModelForm):
     def carry_out(self, actor: actors.Actor) -> str:
         """Add or change the connector and return its source's slug."""
         given = self.cleaned_data
-        wanted = actions.ConnectorSettings(**{name: given.get(name) for name in _SETTINGS})
+        settings: dict[str, Any] = {name: given.get(name) for name in _SETTINGS}
+        wanted = actions.ConnectorSettings(**settings)
         doing: dict[str, Any] = {"actor": actor, "at": clock.now()}
         secret = given.get("key", "")
         if self.is_new:
-            slug = given.get("source_slug") or given["kind"]
+            slug: str = given.get("source_slug") or given["kind"]
             actions.add_connector(
                 kind=given["kind"], slug=slug, wanted=wanted, secret=secret, **doing
             )

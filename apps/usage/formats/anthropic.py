@@ -24,6 +24,7 @@ from apps.usage.formats.anthropic_rows import (
     ClaudeCodeRow,
     Cost,
     MessagesResult,
+    ModelUse,
     UserRow,
 )
 from apps.usage.formats.reports import (
@@ -90,14 +91,8 @@ def _claude_code(raw: msgspec.Raw, line: int, given: Mapping[str, Any]) -> Itera
         (row.actor.api_key_name and f"api-key:{row.actor.api_key_name}", "login"),
     )
     day = utc_day(row.date)
-    names: tuple[Any, ...] = (
-        str(day),
-        who,
-        row.organization_id,
-        row.customer_type,
-        row.subscription_type,
-    )
-    names += (row.terminal_type, row.is_remote)
+    names: tuple[Any, ...] = (str(day), who, row.organization_id, row.customer_type)
+    names += (row.subscription_type, row.terminal_type, row.is_remote)
     shared: dict[str, Any] = {
         "line": line,
         "report": CLAUDE_CODE_REPORT,
@@ -113,18 +108,20 @@ def _claude_code(raw: msgspec.Raw, line: int, given: Mapping[str, Any]) -> Itera
         raise BadRow("ambiguous", "The row names a model twice.")
     yield Statement(key=key(*names), outcomes=_outcomes(row), **shared)
     for use in row.model_breakdown:
-        cost = use.estimated_cost or Cost()
-        yield Statement(
-            key=key(*names, use.model),
-            model=use.model or UNKNOWN_MODEL,
-            uncached_input_tokens=use.tokens.input,
-            cache_read_tokens=use.tokens.cache_read,
-            # The report does not tell the lifetimes of what was written to the cache.
-            cache_write_5m_tokens=use.tokens.cache_creation,
-            output_tokens=use.tokens.output,
-            reported_cost_micros=micros(cost.amount, cost.currency, per_unit=MICROS_PER_CENT),
-            **shared,
-        )
+        yield Statement(key=key(*names, use.model), **_figures(use), **shared)
+
+
+def _figures(use: ModelUse) -> dict[str, Any]:
+    cost = use.estimated_cost or Cost()
+    return {
+        "model": use.model or UNKNOWN_MODEL,
+        "uncached_input_tokens": use.tokens.input,
+        "cache_read_tokens": use.tokens.cache_read,
+        # The report does not tell the lifetimes of what was written to the cache.
+        "cache_write_5m_tokens": use.tokens.cache_creation,
+        "output_tokens": use.tokens.output,
+        "reported_cost_micros": micros(cost.amount, cost.currency, per_unit=MICROS_PER_CENT),
+    }
 
 
 def _outcomes(row: ClaudeCodeRow) -> dict[str, int]:
