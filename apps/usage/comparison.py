@@ -118,12 +118,17 @@ class _Sum:
         self._most_of_each = [0] * size
         self._most = 0
 
-    def add(self, parts: Iterable[int]) -> None:
+    def add(self, parts: Sequence[int]) -> None:
         """Add one person's parts."""
-        added = list(parts)
-        self.parts = [one + other for one, other in zip(self.parts, added, strict=True)]
-        self._most_of_each = list(map(max, self._most_of_each, added))
-        self._most = max(self._most, sum(added))
+        total = 0
+        for place, part in enumerate(parts):
+            if part:
+                total += part
+                self.parts[place] += part
+                if part > self._most_of_each[place]:
+                    self._most_of_each[place] = part
+        if total > self._most:
+            self._most = total
 
     @property
     def is_dominated(self) -> bool:
@@ -148,7 +153,7 @@ class _Group:
     people: int = 0
     sums: dict[object, _Sum] = field(default_factory=dict)
 
-    def add(self, key: object, parts: tuple[int, ...]) -> None:
+    def add(self, key: object, parts: Sequence[int]) -> None:
         """Add one person's parts to the figure of that key."""
         found = self.sums.get(key)
         if found is None:
@@ -251,27 +256,32 @@ def _by_bucket(counted: list[int], other: list[int]) -> dict[str, Difference]:
 
 def _group(groups: dict[_Pattern, _Group], person: PersonDay) -> None:
     """Put a person's day into its group, if anything in it is a cross-check of something."""
-    sums: dict[_Key, list[int]] = {}
-    for each in person.told:
-        found = sums.setdefault((each.feed, each.is_counted), [0] * len(BUCKETS))
-        found[:] = [a + b for a, b in zip(found, each.tokens, strict=True)]
-    if len({is_counted for _, is_counted in sums}) < 2:
+    if len({each.is_counted for each in person.told}) < 2:
         return
+    sums: dict[_Key, tuple[int, ...]] = {}
+    for each in person.told:
+        key = (each.feed, each.is_counted)
+        found = sums.get(key)
+        # Nearly always a feed told of a person's day in one row.
+        sums[key] = each.tokens if found is None else _added(found, each.tokens)
     pattern = (person.tool, frozenset(sums), person.is_service)
     group = groups.setdefault(pattern, _Group(person.is_service))
     group.people += 1
     for key, parts in sums.items():
-        group.add(key, tuple(parts))
+        group.add(key, parts)
+
+
+def _added(one: Sequence[int], other: Sequence[int]) -> tuple[int, ...]:
+    return tuple(a + b for a, b in zip(one, other, strict=True))
 
 
 def _group_costs(costs: dict[_Cost, _Group], person: PersonDay) -> None:
     """Put what bears both our price and a reported cost into the group of its feed."""
-    sums: dict[Feed, list[int]] = {}
+    sums: dict[Feed, tuple[int, ...]] = {}
     for each in person.told:
         if each.cost_micros is not None and each.reported_cost_micros is not None:
-            found = sums.setdefault(each.feed, [0, 0])
-            found[0] += each.cost_micros
-            found[1] += each.reported_cost_micros
+            both = (each.cost_micros, each.reported_cost_micros)
+            sums[each.feed] = _added(sums.get(each.feed, (0, 0)), both)
     for feed, (ours, reported) in sums.items():
         place = (person.tool, feed, person.is_service)
         group = costs.setdefault(place, _Group(person.is_service))

@@ -11,14 +11,14 @@ from apps.disclosure import gate
 from apps.web import answers, attention
 
 PERIODS = (7, 30, 90)
-_COVERED_DAYS, _COMPARED_DAYS = 7, 30
+_USUAL_PERIOD = 7
 
 
 @require_safe
 @answers.page
 def coverage(request: HttpRequest) -> HttpResponse:
     """Show how each source reported in the last 7, 30 or 90 days, and who is covered."""
-    days = _chosen(request, _COVERED_DAYS)
+    days = _chosen(request)
     report = gate.coverage(answers.viewer(request), days=days, at=clock.now())
     lines: tuple[Any, ...] = report.sources
     if report.personal is not None:
@@ -41,7 +41,7 @@ def coverage(request: HttpRequest) -> HttpResponse:
 def reconciliation(request: HttpRequest) -> HttpResponse:
     """Show where several feeds told of the same work otherwise, by day or week."""
     at = clock.now()
-    days = _chosen(request, _COMPARED_DAYS)
+    days = _chosen(request)
     by: gate.Period = next((each for each in gate.PERIODS if each == request.GET.get("by")), "week")
     yesterday = clock.days_before(clock.day_of(at), 1)
     report = gate.reconciliation(
@@ -60,7 +60,7 @@ def reconciliation(request: HttpRequest) -> HttpResponse:
     return render(request, "web/reconciliation.html", context)
 
 
-def _chosen(request: HttpRequest, usual: int) -> int:
+def _chosen(request: HttpRequest) -> int:
     """Return the days that the address asks for, or the usual ones for anything odd."""
     asked = request.GET.get("days", "")
-    return next((each for each in PERIODS if str(each) == asked), usual)
+    return next((each for each in PERIODS if str(each) == asked), _USUAL_PERIOD)

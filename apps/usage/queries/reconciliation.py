@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import BigIntegerField, Q, Sum
+from django.db.models.functions import Cast
 
 from apps.pseudonyms import queries as pseudonyms
 from apps.usage.comparison import (
@@ -80,10 +81,9 @@ class _Reading:
                 Told(
                     feed=self._feed(source, signal),
                     is_counted=is_counted,
-                    # PostgreSQL sums 64-bit integers into its decimal type.
-                    tokens=tuple(int(each) for each in tokens),
-                    cost_micros=None if cost is None else int(cost),
-                    reported_cost_micros=None if reported is None else int(reported),
+                    tokens=tuple(tokens),
+                    cost_micros=cost,
+                    reported_cost_micros=reported,
                 )
             )
         for (root, tool), told in found.items():
@@ -99,9 +99,10 @@ class _Reading:
 def _rows(day: date) -> Iterator[tuple[Any, ...]]:
     keys = ("subject", "kind__tool", "source_id", "signal", "is_counted")
     rows = DayTotal.objects.filter(day=day).values_list(*keys)
-    sums = {f"sum_{name}": Sum(name) for name in BUCKETS}
+    # PostgreSQL sums 64-bit integers into its decimal type, which is slow to read.
+    sums = {f"sum_{name}": Cast(Sum(name), BigIntegerField()) for name in BUCKETS}
     costs = {
-        f"sum_{name}": Sum(name, filter=_BEARS_BOTH)
+        f"sum_{name}": Cast(Sum(name, filter=_BEARS_BOTH), BigIntegerField())
         for name in ("cost_micros", "reported_cost_micros")
     }
     return rows.annotate(**costs, **sums).order_by().iterator(chunk_size=_CHUNK)
