@@ -21,6 +21,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 from apps.api import problems
 from apps.usage.actions import RejectedLine
 from apps.usage.formats.otlp import Encoding
+from apps.usage.formats.otlp.mending import varint
 
 # What google.rpc.Code calls the statuses.
 _RPC_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 422: 3, 429: 8, 503: 14}
@@ -85,16 +86,7 @@ def encoding_of(content_type: str | None) -> Encoding | None:
 
 def _status(code: int, message: bytes) -> bytes:
     """Return a `google.rpc.Status`: its definition is no part of what is installed."""
-    return bytes([_CODE_FIELD, code, _MESSAGE_FIELD]) + _varint(len(message)) + message
-
-
-def _varint(number: int) -> bytes:
-    written = bytearray()
-    while number > 0x7F:
-        written.append(number & 0x7F | 0x80)
-        number >>= 7
-    written.append(number)
-    return bytes(written)
+    return bytes([_CODE_FIELD, code, _MESSAGE_FIELD]) + varint(len(message)) + message
 
 
 def _answer(body: bytes, encoding: Encoding, *, status: int = 200) -> HttpResponse:

@@ -1,5 +1,6 @@
 """Protobuf and JSON of one message are read alike, in every spelling that JSON allows."""
 
+import contextlib
 import json
 import re
 
@@ -201,6 +202,41 @@ class TestSpellingsOfJson:
         found = self.items(text)
         assert codes(found) == ["invalid_value"]
         assert len(found) == 2
+
+
+class TestTextsThatWereCut:
+    """A text that nobody reads is cut in the midst of a character: the rest counts all the same."""
+
+    MESSAGE = logs(record({**REQUEST, "prompt": "CUT"}, body="CUT"), record(REQUEST))
+
+    @pytest.mark.parametrize("cut", [rb"\ud83d", rb"\udc00", b"\xff", b"\xed\xa0\xbd"])
+    @pytest.mark.parametrize("name", [b"logRecords", b"log_records"])
+    def test_json(self, cut, name):
+        text = encoded(self.MESSAGE, Encoding.JSON)
+        body = text.replace(b"CUT", cut).replace(b"logRecords", name)
+        assert list(otlp.read_logs(body, encoding=Encoding.JSON)) == read(self.MESSAGE)
+
+    @pytest.mark.parametrize("cut", [b"\xed\xa0\xbd", b"\xff\xfe\xfd"])
+    def test_protobuf(self, cut):
+        body = encoded(self.MESSAGE).replace(b"CUT", cut)
+        found = list(otlp.read_logs(body, encoding=Encoding.PROTOBUF))
+        assert found == read(self.MESSAGE)
+        assert len(found) == 3
+
+    @given(st.binary(max_size=200))
+    def test_no_bytes_are_a_surprise(self, body):
+        for reader in (otlp.read_logs, otlp.read_metrics):
+            for encoding in Encoding:
+                with contextlib.suppress(Unreadable):
+                    list(reader(body, encoding=encoding))
+
+    @given(st.integers(0, 10_000), st.binary(min_size=1, max_size=3))
+    def test_no_damaged_message_is_a_surprise(self, place, damage):
+        whole = encoded(self.MESSAGE)
+        place %= len(whole)
+        body = whole[:place] + damage + whole[place + len(damage) :]
+        with contextlib.suppress(Unreadable):
+            list(otlp.read_logs(body, encoding=Encoding.PROTOBUF))
 
 
 class TestWhatCannotBeDecoded:

@@ -5,7 +5,7 @@ Source: Claude Code's documentation, "Monitoring". The lifetime of cache writes 
 not told; the shorter one is assumed.
 """
 
-from collections.abc import Callable
+from functools import partial
 
 from apps.usage.formats import REPORTED_COST, Outcome
 from apps.usage.formats.otlp.attributes import Values
@@ -73,14 +73,9 @@ def _sessions(values: Values) -> str | None:
     return None if values.get("start_type") == _NO_WORK else Outcome.SESSIONS.value
 
 
-def _always(measure: str) -> Callable[[Values], str]:
-    """Return what measures the same in every point of a metric."""
-
-    def measure_of(values: Values) -> str:
-        del values
-        return measure
-
-    return measure_of
+def _same(measure: str, values: Values) -> str:
+    del values
+    return measure
 
 
 EVENTS = {"claude_code.api_request": request}
@@ -89,18 +84,20 @@ METERS = {
         lambda values: _among(_TOKENS, "type", values), TOOL, PROVIDER, needs_model=True
     ),
     "claude_code.cost.usage": Meter(
-        _always(REPORTED_COST), TOOL, PROVIDER, scale=1_000_000, needs_model=True
+        partial(_same, REPORTED_COST), TOOL, PROVIDER, scale=1_000_000, needs_model=True
     ),
     "claude_code.lines_of_code.count": Meter(
         lambda values: _among(_LINES, "type", values), TOOL, PROVIDER
     ),
-    "claude_code.pull_request.count": Meter(_always(Outcome.PULL_REQUESTS.value), TOOL, PROVIDER),
-    "claude_code.commit.count": Meter(_always(Outcome.COMMITS.value), TOOL, PROVIDER),
+    "claude_code.pull_request.count": Meter(
+        partial(_same, Outcome.PULL_REQUESTS.value), TOOL, PROVIDER
+    ),
+    "claude_code.commit.count": Meter(partial(_same, Outcome.COMMITS.value), TOOL, PROVIDER),
     "claude_code.code_edit_tool.decision": Meter(
         lambda values: _among(_DECISIONS, "decision", values), TOOL, PROVIDER
     ),
     "claude_code.active_time.total": Meter(
-        _always(Outcome.ACTIVE_MILLISECONDS.value), TOOL, PROVIDER, scale=1000
+        partial(_same, Outcome.ACTIVE_MILLISECONDS.value), TOOL, PROVIDER, scale=1000
     ),
     "claude_code.session.count": Meter(_sessions, TOOL, PROVIDER),
 }

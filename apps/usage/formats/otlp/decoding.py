@@ -19,7 +19,9 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 )
 
 from apps.usage.formats import Unreadable
+from apps.usage.formats.fields import decoded
 from apps.usage.formats.otlp import messages
+from apps.usage.formats.otlp.mending import MOST_BYTES, mended
 
 _DEEPEST = 8
 """Attributes nested deeper than this are read as nothing."""
@@ -65,13 +67,24 @@ def _from_protobuf(body: bytes, message: Any) -> Any:
     try:
         message.ParseFromString(body)
     except DecodeError:
-        raise Unreadable("The body is not the protobuf message of this route.") from None
+        try:
+            _parse_mended(body, message)
+        except (DecodeError, ValueError):
+            raise Unreadable("The body is not the protobuf message of this route.") from None
     return message
+
+
+def _parse_mended(body: bytes, message: Any) -> None:
+    if len(body) > MOST_BYTES:
+        raise ValueError("This is too large to be mended.")
+    message.Clear()
+    message.ParseFromString(mended(body, message.DESCRIPTOR))
 
 
 _decoders = {
     shape: msgspec.json.Decoder(shape) for shape in (messages.LogsRequest, messages.MetricsRequest)
 }
+_loose = msgspec.json.Decoder()
 _SNAKES = [
     "resource_logs", "scope_logs", "log_records", "resource_metrics", "scope_metrics",
     "data_points", "time_unix_nano", "observed_time_unix_nano", "start_time_unix_nano",
@@ -89,8 +102,8 @@ def _from_json(body: bytes, shape: Any) -> Any:
     try:
         if _SNAKE_KEY.search(body):
             # Protobuf's mapping to JSON takes the names of the definition as well.
-            return msgspec.convert(_in_camels(msgspec.json.decode(body)), shape)
-        return _decoders[shape].decode(body)
+            return msgspec.convert(_in_camels(decoded(_loose, body)), shape)
+        return decoded(_decoders[shape], body)
     except (ValueError, RecursionError):
         raise Unreadable("The body is not the JSON message of this route.") from None
 
