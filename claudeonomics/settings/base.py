@@ -263,7 +263,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "StateEnum": "apps.api.shapes.SCOPE_STATES",
-        "UploadStateEnum": "apps.api.shapes.UPLOAD_STATES",
+        "UploadStateEnum": "apps.api.intake_shapes.UPLOAD_STATES",
     },
 }
 LOGGING_CONFIG = None

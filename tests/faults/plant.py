@@ -11,6 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 import httpx2
+import psycopg
 
 from tests.faults.services import (
     Epmd,
@@ -126,8 +127,6 @@ class Plant:
         return progress is not None and progress != self.progress_seen
 
     def _progress(self) -> int | None:
-        import psycopg
-
         with (
             contextlib.suppress(psycopg.Error),
             psycopg.connect(self.database.url, connect_timeout=2) as database,

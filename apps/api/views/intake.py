@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from apps.api import bodies, pressure, shapes
+from apps.api import bodies, intake_shapes, pressure, shapes
 from apps.api.authentication import IsSource, SourceTokenAuthentication
 from apps.api.views.base import View
 from apps.common import clock
@@ -62,12 +62,12 @@ class Records(View):
             OpenApiParameter("Prefer", location=OpenApiParameter.HEADER, enum=[RESPOND_ASYNC]),
         ],
         request={
-            "application/json": shapes.UsageRecord(many=True),
-            "application/x-ndjson": OpenApiRequest(shapes.UsageRecord),
+            "application/json": intake_shapes.UsageRecord(many=True),
+            "application/x-ndjson": OpenApiRequest(intake_shapes.UsageRecord),
         },
         responses={
-            200: shapes.Ingested,
-            202: shapes.UploadReceived,
+            200: intake_shapes.Ingested,
+            202: intake_shapes.UploadReceived,
             **dict.fromkeys((400, 401, 413, 415, 422, 429, 503), shapes.Problem),
         },
     )
@@ -87,7 +87,7 @@ class Upload(View):
     @extend_schema(
         operation_id="read_upload",
         responses={
-            200: shapes.Upload,
+            200: intake_shapes.Upload,
             **dict.fromkeys((401, 404), shapes.Problem),
         },
     )
