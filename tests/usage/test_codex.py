@@ -165,6 +165,14 @@ class TestForks:
         child.count(3600.4, 5000, 4000, 70)
         assert [each.total_tokens for each in read(child.text)] == [5070]
 
+    def test_a_copy_may_lack_the_introduction_of_the_session_it_is_of(self):
+        source = {"subagent": {"thread_spawn": {"parent_thread_id": PARENT}}}
+        parent = self.parent()
+        parent.lines = parent.lines[1:]
+        child = parent.fork(3600, CHILD, forked_from_id=None, source=source)
+        child.add(turn(3600.1, uuid7(3600.1))).count(3600.4, 5000, 4000, 70)
+        assert [each.total_tokens for each in read(child.text)] == [5070]
+
     def test_a_spawned_session_without_a_copy_keeps_its_first_request(self):
         source = {"subagent": {"thread_spawn": {"parent_thread_id": PARENT}}}
         child = Transcript(meta(3600, CHILD, source=source), meta(3600, PARENT))

@@ -191,7 +191,7 @@ def _by_whole(told: Prompt, whole: int) -> int:
         return prompt - written
     if prompt >= read + written:
         return prompt - read - written
-    return prompt - read if prompt >= read and written else prompt
+    return prompt - read if prompt >= read else prompt
 
 
 def _wholes(told: Prompt, usage: UsageObject | None) -> list[int]:
