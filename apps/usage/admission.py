@@ -38,6 +38,7 @@ _ZONES = timedelta(hours=14)
 # Every zone's offset is a multiple of a quarter of an hour, so the day is constant within one.
 _QUARTER_SECONDS = 15 * 60
 _NANOSECONDS = 10**9
+_DAY_SECONDS = 24 * 60 * 60
 
 _REFUSALS = {
     **claims.REFUSALS,
@@ -94,6 +95,30 @@ class Contents:
             self.statements.append(entry)
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When that must have happened which is sent at a moment: seconds of the epoch, inclusive."""
+
+    at: datetime
+    earliest: int
+    latest: int
+
+    @classmethod
+    def around(cls, at: datetime) -> "Window":
+        """Return the window of a moment: from the retention until a few minutes ahead."""
+        earliest = at - timedelta(days=settings.RETENTION_DAYS)
+        return cls(at, int(earliest.timestamp()), int((at + AHEAD).timestamp()))
+
+    def refusal(self, day: date, as_of: datetime | None) -> str:
+        """Return why a day, cut in whatever zone, or the moment it was stated does not count."""
+        noon, half = _noon_of(day), _DAY_SECONDS // 2
+        if noon + half <= self.earliest:
+            return "too_old"
+        if noon - half > self.latest + int(_ZONES.total_seconds()):
+            return "in_future"
+        return "in_future" if as_of is not None and as_of > self.at + AHEAD else ""
+
+
 @dataclass(slots=True)
 class Admission:
     """What one call of `ingest` knows of its source; `subject` is whose usage it is said to be."""
@@ -103,16 +128,14 @@ class Admission:
     at: datetime
     _naming: Naming = field(init=False)
     _rules: HeadlessRules = field(init=False)
-    _earliest: int = field(init=False)
-    _latest: int = field(init=False)
+    _window: "Window" = field(init=False)
     _days: dict[int, date] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Read what holds for the whole call."""
         self._naming = Naming(self.source, self.owner, self.at)
         self._rules = HeadlessRules.load()
-        self._earliest = int((self.at - timedelta(days=settings.RETENTION_DAYS)).timestamp())
-        self._latest = int((self.at + AHEAD).timestamp())
+        self._window = Window.around(self.at)
 
     @property
     def owner(self) -> int | None:
@@ -153,9 +176,9 @@ class Admission:
     ) -> list[Admitted[W]]:
         """Return the events or points that count; the others go to `rejected`."""
         self._resolve(works)
-        whose, earliest, latest = self._naming.of, self._earliest, self._latest
+        whose, earliest, latest = self._naming.of, self._window.earliest, self._window.latest
         days, admitted = self._days, []
-        for work in self._with_tools(works):
+        for work in _with_tool(works, self.source.tool):
             seconds = second_of(work)
             if seconds < earliest:
                 who: SubjectRef | str = "too_old"
@@ -179,8 +202,8 @@ class Admission:
         """Return the statements that count; the others go to `rejected`."""
         self._resolve(statements)
         admitted = []
-        for work in self._with_tools(statements):
-            who = self._refusal_of_day(work.day, work.as_of) or self._naming.of_statement(
+        for work in _with_tool(statements, self.source.tool):
+            who = self._window.refusal(work.day, work.as_of) or self._naming.of_statement(
                 work.identity, work.identity_kind
             )
             if isinstance(who, str):
@@ -191,33 +214,17 @@ class Admission:
         return admitted
 
     def _admit_day(self, stated: DayStated, contents: Contents) -> None:
-        code = self._refusal_of_day(stated.day, stated.as_of)
+        code = self._window.refusal(stated.day, stated.as_of)
         if code:
             contents.rejected.append(Rejected(stated.line, code, _REFUSALS[code], stated.part))
         else:
             contents.days.append(stated)
-
-    def _refusal_of_day(self, day: date, as_of: datetime | None) -> str:
-        """Return why a day, cut in whatever zone, or the moment it was stated does not count."""
-        noon, half = _noon_of(day), _DAY_SECONDS // 2
-        if noon + half <= self._earliest:
-            return "too_old"
-        if noon - half > self._latest + int(_ZONES.total_seconds()):
-            return "in_future"
-        return "in_future" if as_of is not None and as_of > self.at + AHEAD else ""
 
     def _lane(self, work: UsageEvent | Point | Statement, who: SubjectRef) -> bool:
         """Tell whether work was reported as automation."""
         if work.is_automation or who.is_service:
             return True
         return bool(work.entrypoint) and self._rules.is_headless(work.tool, work.entrypoint)
-
-    def _with_tools(self, works: Sequence[W]) -> Sequence[W]:
-        """Let what names no tool be of the source's."""
-        tool = self.source.tool
-        if not tool:
-            return works
-        return [work if work.tool else msgspec.structs.replace(work, tool=tool) for work in works]
 
     def _resolve(self, works: Collection[UsageEvent | Point | Statement]) -> None:
         self._naming.resolve(
@@ -230,7 +237,11 @@ class Admission:
         return day
 
 
-_DAY_SECONDS = 24 * 60 * 60
+def _with_tool(works: Sequence[W], tool: str) -> Sequence[W]:
+    """Let what names no tool be of the source's, if it has one."""
+    if not tool:
+        return works
+    return [work if work.tool else msgspec.structs.replace(work, tool=tool) for work in works]
 
 
 def _second_of_event(event: UsageEvent) -> int:

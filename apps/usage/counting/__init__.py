@@ -14,7 +14,7 @@ from typing import Any
 from apps.pseudonyms import queries as pseudonyms
 from apps.usage import storage
 from apps.usage.admission import Admitted, Contents
-from apps.usage.counting import points, records, responses, sittings, standing, statements
+from apps.usage.counting import points, records, responses, sittings, standing, statements, totals
 from apps.usage.counting.feeds import Feeds, signals_of
 from apps.usage.counting.kinds import KindKey, Kinds, kind_of
 from apps.usage.counting.sittings import Sitting
@@ -46,7 +46,7 @@ class Counting:
         self._count_sums()
         families = self._lock_subjects()
         changed = Changed(
-            self.tally.write(lanes, lambda kind: self.kinds.key(kind)[0]),
+            totals.write(self.tally, lanes, lambda kind: self.kinds.key(kind)[0]),
             {(place[0], place[1]) for place in self.tally.outcomes},
             self._write_sessions(lanes),
         )

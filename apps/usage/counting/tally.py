@@ -1,23 +1,18 @@
 """
-Sums of one batch, held in memory until they are written in one statement per table.
+Sums of one batch, held in memory until they are written (`totals`).
 
 A tally may also take away: when a larger reading, a revised statement or a late
 point replaces what was counted, the old is taken off the day on which it stood.
 """
 
-from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 import msgspec
 
-from apps.usage import prices, storage
+from apps.usage import prices
 from apps.usage.admission import Admitted
 from apps.usage.formats import BUCKETS, REPORTED_COST, Statement, UsageEvent
-from apps.usage.lanes import Lanes
-from apps.usage.models import DayOutcome, DayTotal, Signal
-from apps.usage.storage.targets import DAY_TOTALS, OUTCOMES
 
 Counts = tuple[int, int, int, int, int]
 Place = tuple[int, date, int, int, bool, int]
@@ -25,8 +20,6 @@ Place = tuple[int, date, int, int, bool, int]
 OutcomePlace = tuple[int, date, int, str, bool, int, str]
 """Where an outcome belongs: subject, day, source, tool, lane as reported, signal, outcome."""
 
-# Each event and response is one: their rows tell of work from the first.
-_ALWAYS_WORK = {int(Signal.EVENT), int(Signal.RESPONSE)}
 NOTHING: Counts = (0, 0, 0, 0, 0)
 
 
@@ -155,58 +148,3 @@ class Tally:
     def subjects(self) -> set[int]:
         """Whose sums these are."""
         return {place[0] for place in self.sums} | {place[0] for place in self.outcomes}
-
-    def write(self, lanes: Lanes, tool_of: Callable[[int], str]) -> set[tuple[int, date]]:
-        """
-        Add the sums to the day totals and outcomes, in the lanes in which they compete.
-
-        Returns the subjects' days on which another feed may count now: where a row is new,
-        lost something, or may have told of no work before.
-        """
-        changed = storage.put_telling(
-            DAY_TOTALS, self._total_rows(lanes, tool_of), ("subject", "day")
-        )
-        changed.update((place[0], place[1]) for place in self.lessened)
-        changed.update((place[0], place[1]) for place in self.sums if place[5] not in _ALWAYS_WORK)
-        storage.put(
-            OUTCOMES,
-            [
-                (*place, lanes.lane(place[0], place[3], place[1], place[4]), True, value)
-                for place, value in sorted(self.outcomes.items())
-                if value
-            ],
-        )
-        self._drop_emptied()
-        return changed
-
-    def _total_rows(self, lanes: Lanes, tool_of: Callable[[int], str]) -> list[tuple[Any, ...]]:
-        sums, astuple = self.sums, msgspec.structs.astuple
-        rulings: Mapping[int, Any] = lanes.rulings
-        rows = []
-        for place in sorted(sums):
-            figures = astuple(sums[place])
-            if self.lessened and not any(figures):
-                continue
-            subject, day, _, kind, lane, _ = place
-            if rulings:
-                lane = lanes.lane(subject, tool_of(kind), day, lane)
-            rows.append((*place, lane, True, *figures))
-        return rows
-
-    def _drop_emptied(self) -> None:
-        """Remove totals and outcomes of which nothing is left."""
-        if self.lessened:
-            empty = dict.fromkeys(("events", *BUCKETS), 0)
-            some = _among(self.lessened)
-            DayTotal.objects.filter(**some, **empty, reported_cost_micros=0).delete()
-            DayTotal.objects.filter(**some, **empty, reported_cost_micros=None).delete()
-        if self.lessened_outcomes:
-            DayOutcome.objects.filter(**_among(self.lessened_outcomes), value=0).delete()
-
-
-def _among(places: Collection[tuple[Any, ...]]) -> dict[str, Any]:
-    """Return the filter for these subjects on these days, a few others of theirs included."""
-    return {
-        "subject__in": {place[0] for place in places},
-        "day__in": {place[1] for place in places},
-    }
