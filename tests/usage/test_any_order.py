@@ -5,6 +5,7 @@ from itertools import count
 
 import msgspec
 import pytest
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -145,6 +146,7 @@ class TestAnyOrder:
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     @given(st.lists(told, min_size=1, max_size=20), st.data())
+    @transaction.atomic
     def test_it_comes_to_the_rows_of_one_sorted_pass(self, pairs, data):
         pairs = settled(pairs)
         truth, course = World(), World()
