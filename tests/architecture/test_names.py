@@ -42,7 +42,9 @@ class TestNames:
                 if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
                     kind = getattr(node.value.func, "attr", "")
                     name = getattr(node.targets[0], "id", "")
-                    if kind == "DateTimeField" and not re.search(r"(_at|_until)$|^at$|^as_of$", name):
+                    if kind == "DateTimeField" and not re.search(
+                        r"(_at|_until)$|^at$|^as_of$", name
+                    ):
                         found.append(f"{source.path}:{name}")
         assert not found
 

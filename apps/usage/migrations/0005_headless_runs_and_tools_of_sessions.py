@@ -16,8 +16,10 @@ HEADLESS = (
     (
         "claude-code",
         "sdk-ts",
-        "Claude Code started by a TypeScript program through its SDK. Some editors are built on "
-        "it: switch this off if people here use one.",
+        (
+            "Claude Code started by a TypeScript program through its SDK. Some editors are built on "
+            "it: switch this off if people here use one."
+        ),
     ),
     ("claude-code", "claude-code-github-action", "Claude Code as a step of GitHub Actions."),
     ("claude-code", "mcp", "Claude Code serving another program (`claude mcp serve`)."),
