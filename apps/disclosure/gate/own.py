@@ -35,8 +35,8 @@ class Overview:
     badges: list[badges.BadgeRecord]
     standings: list[rankings.StandingView]
     sessions: list[usage.SessionView]
-    usage: list[usage.TotalRow]
     lanes: list[usage.LaneNote]
+    usage: list[usage.TotalRow]
 
 
 @dataclass(frozen=True, slots=True)
