@@ -17,46 +17,85 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 PER_FILE = 200
 MODELS = ("claude-opus-4-6", "claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001")
 
 
+CODE = 'def total(rows):\n\t"""Sum."""\n\treturn sum(row["n"] for row in rows)\n'
+"""What stands in transcripts: lines, quotes and tabs, all of them escaped in JSON."""
+
+
 def write(folder: Path, messages: int) -> None:
-    """Invent transcripts: a user line and an answer each, one answer in twenty written twice."""
+    """
+    Invent transcripts: a tool's result and an answer each, one answer in twenty written twice.
+
+    Lines have the members that Claude Code gives them, about 1,700 bytes a message.
+    """
     dice = random.Random(20)
-    start = datetime(2026, 10, 1, tzinfo=UTC)
     for number in range(messages // PER_FILE):
-        lines = []
-        for place in range(PER_FILE):
-            key = f"{number:06}{place:04}"
-            at = start + timedelta(seconds=number * 200 + place)
-            stamp = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            head = {"sessionId": f"s-{number}", "timestamp": stamp, "version": "2.1.230"}
-            question = {"role": "user", "content": "x" * 700}
-            lines.append(_line({**head, "type": "user", "message": question}))
-            usage = {
-                "input_tokens": dice.randrange(9),
-                "output_tokens": dice.randrange(1, 900),
-                "cache_read_input_tokens": dice.randrange(200_000),
-                "cache_creation_input_tokens": dice.randrange(9_000),
-            }
-            answer = {"id": f"msg_{key}", "role": "assistant", "model": MODELS[number % 3]}
-            answer |= {"content": [{"type": "text", "text": "y" * 500}], "usage": usage}
-            line = _line(
-                {**head, "type": "assistant", "requestId": f"req_{key}", "message": answer}
-            )
-            lines += [line] * (2 if dice.random() < 0.05 else 1)
         project = folder / f"project-{number % 10}"
         project.mkdir(parents=True, exist_ok=True)
-        (project / f"session-{number}.jsonl").write_text("\n".join(lines) + "\n")
+        (project / f"session-{number}.jsonl").write_text("".join(_session(number, dice)))
+
+
+def _session(number: int, dice: random.Random) -> Iterator[str]:
+    """Yield the lines of one session."""
+    start = datetime(2026, 10, 1, tzinfo=UTC) + timedelta(seconds=number * PER_FILE)
+    parent = None
+    for place in range(PER_FILE):
+        key = f"{number:06}{place:04}"
+        stamp = (start + timedelta(seconds=place)).isoformat(timespec="milliseconds")
+        head = {
+            "parentUuid": parent,
+            "isSidechain": False,
+            "userType": "external",
+            "cwd": "/home/dev/app",
+            "sessionId": f"s-{number}",
+            "version": "2.1.230",
+            "gitBranch": "main",
+        }
+        tail = {"uuid": str(UUID(int=dice.getrandbits(128))), "timestamp": stamp[:-6] + "Z"}
+        parent = tail["uuid"]
+        result = {"tool_use_id": f"toolu_{key}", "type": "tool_result", "content": CODE * 6}
+        asked = {"role": "user", "content": [result]}
+        yield _line({**head, "type": "user", "message": asked, **tail})
+        answer = {**head, "message": _answer(key, number, dice), "requestId": f"req_{key}"}
+        line = _line({**answer, "type": "assistant", **tail})
+        yield from [line] * (2 if dice.random() < 0.05 else 1)
+
+
+def _answer(key: str, number: int, dice: random.Random) -> dict[str, object]:
+    written = dice.randrange(9_000)
+    return {
+        "model": MODELS[number % 3],
+        "id": f"msg_{key}",
+        "type": "message",
+        "role": "assistant",
+        "content": [{"type": "text", "text": CODE * 3}],
+        "stop_reason": None,
+        "stop_sequence": None,
+        "usage": {
+            "input_tokens": dice.randrange(9),
+            "cache_creation_input_tokens": written,
+            "cache_read_input_tokens": dice.randrange(200_000),
+            "cache_creation": {
+                "ephemeral_5m_input_tokens": written,
+                "ephemeral_1h_input_tokens": 0,
+            },
+            "output_tokens": dice.randrange(1, 900),
+            "service_tier": "standard",
+        },
+    }
 
 
 def _line(content: dict[str, object]) -> str:
     # Without spaces, as the tool writes them: readers look for markers before they parse.
-    return json.dumps(content, separators=(",", ":"))
+    return json.dumps(content, separators=(",", ":")) + "\n"
 
 
 def read(folder: Path) -> None:
