@@ -1,5 +1,6 @@
 """Taking large uploads into the inbox, and telling their senders how far they are."""
 
+import threading
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from apps.usage.credentials import SourceView
 from apps.usage.models import Upload
 
 _PATIENCE = 5
+_hinting = threading.Lock()
 _log = structlog.get_logger()
 
 
@@ -106,13 +108,27 @@ def retry(upload_id: uuid.UUID, *, actor: Actor, at: datetime) -> bool:
 
 
 def wake() -> None:
-    """Hint a worker at the inbox; without a broker the clock does so later."""
+    """
+    Hint a worker at the inbox, beside the request; without a broker the clock does so later.
+
+    A broker that accepts a message but does not confirm it holds its sender for a minute.
+    While one hint is on its way no other is needed.
+    """
     from apps.usage.tasks import work_inbox
 
+    if work_inbox.app.conf.task_always_eager:
+        work_inbox.delay()
+    elif _hinting.acquire(blocking=False):
+        threading.Thread(target=_hint, args=(work_inbox,), daemon=True).start()
+
+
+def _hint(task: Any) -> None:
     try:
-        work_inbox.apply_async(retry=False, confirm_timeout=_PATIENCE)  # type: ignore[call-arg]
+        task.apply_async(retry=False, confirm_timeout=_PATIENCE)
     except (OSError, BrokerTrouble) as trouble:
         _log.warning("inbox.not_hinted", error=type(trouble).__name__)
+    finally:
+        _hinting.release()
 
 
 def _view(row: Upload) -> UploadView:
