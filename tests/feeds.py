@@ -7,7 +7,7 @@ from typing import Any
 from apps.common import actors, clock
 from apps.pseudonyms import queries as pseudonyms
 from apps.usage import actions as usage
-from apps.usage.coverage import Noted, note
+from apps.usage.coverage.notes import Noted, note
 from apps.usage.models import DayTotal, Kind, Signal, Source
 from tests import company
 

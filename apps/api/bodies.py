@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from django.http import HttpRequest
 
 from apps.common.errors import Invalid
-from apps.usage.inflation import (
+from apps.usage.reading.inflation import (
     KEPT_BYTES,
     MAX_LINES,
     Inflated,

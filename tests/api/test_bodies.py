@@ -7,7 +7,7 @@ import pytest
 import zstandard
 
 from apps.api import bodies
-from apps.usage import inflation
+from apps.usage.reading import inflation
 
 WHOLE = random.Random(3).randbytes(300_000)
 PACKED = {"": WHOLE, "gzip": gzip.compress(WHOLE), "zstd": zstandard.compress(WHOLE)}

@@ -14,7 +14,7 @@ from apps.audit.events import Event
 from apps.common import actors
 from apps.usage import actions as usage
 from apps.usage import inbox, queries
-from apps.usage.actions import inbox as working
+from apps.usage.actions import working_off
 from apps.usage.models import Batch, Upload, UploadPart
 from tests.api.schema import holds
 
@@ -158,7 +158,7 @@ class TestWorkingOff:
         self, feed, at, monkeypatch
     ):
         answer = send(feed, lines(*map(record, range(10)), "{"))
-        ingest = working.ingest
+        ingest = working_off.ingest
 
         def dying(*, on_batch, **arguments):
             batches = iter(range(2))
@@ -170,10 +170,10 @@ class TestWorkingOff:
 
             return ingest(batch_size=3, on_batch=told_then_killed, **arguments)
 
-        monkeypatch.setattr(working, "ingest", dying)
+        monkeypatch.setattr(working_off, "ingest", dying)
         with pytest.raises(DatabaseError):
             work(at)
-        monkeypatch.setattr(working, "ingest", ingest)
+        monkeypatch.setattr(working_off, "ingest", ingest)
         state = told(feed, answer)
         assert (state["state"], state["read"], state["accepted"]) == ("waiting", 6, 6)
         work(at + inbox.LEASE)
@@ -192,21 +192,21 @@ class TestWorkingOff:
         answer = send(feed, lines(record(1)))
         slow = inbox.claim(at=at)
         assert work(at + inbox.LEASE).finished == 1
-        watch = working._Watch(at, 20)
+        watch = working_off._Watch(at, 20)
         with pytest.raises(inbox.LeaseLost):
-            working._work_off(slow, watch)
+            working_off._work_off(slow, watch)
         assert told(feed, answer)["accepted"] == 1
         assert Batch.objects.count() == 1
 
     def test_time_that_is_over_leaves_the_rest_to_the_next(self, feed, at, monkeypatch):
-        monkeypatch.setattr(working, "_GLANCE", 1)
+        monkeypatch.setattr(working_off, "_GLANCE", 1)
         answer = send(feed, lines(*map(record, range(10))))
         assert inbox.claim(at=at)
         rounds = 0
         while usage.work(at=at + inbox.LEASE, seconds=1e-9).is_more or not counted():
             rounds += 1
             claim = inbox.claim(at=at + inbox.LEASE)
-            working._work_off(claim, working._Watch(at, -1))
+            working_off._work_off(claim, working_off._Watch(at, -1))
         assert rounds > 1
         state = told(feed, answer)
         assert (state["state"], state["accepted"], state["duplicates"]) == ("done", 10, 0)
@@ -215,13 +215,13 @@ class TestWorkingOff:
         self, feed, at, monkeypatch, administrator, signed_in
     ):
         answer = send(feed, lines(record(1)))
-        ingest = working.ingest
-        monkeypatch.setattr(working, "ingest", lambda **_: 1 / 0)
-        for attempt in range(working.MOST_FRUITLESS + 1):
+        ingest = working_off.ingest
+        monkeypatch.setattr(working_off, "ingest", lambda **_: 1 / 0)
+        for attempt in range(working_off.MOST_FRUITLESS + 1):
             work(at + attempt * inbox.LEASE)
         state = told(feed, answer)
         assert (state["state"], state["error"]["code"]) == ("failed", "failed")
-        monkeypatch.setattr(working, "ingest", ingest)
+        monkeypatch.setattr(working_off, "ingest", ingest)
         desk = signed_in(administrator)
         chosen = {"action": "try_again", "_selected_action": Upload.objects.get().pk}
         assert b"tried too often" in desk.get("/admin/usage/upload/").content

@@ -210,7 +210,7 @@ class TestLimits:
         self.check(post(feed, squeeze(bomb), content_type, encoding))
 
     def test_too_many_lines(self, feed, monkeypatch):
-        monkeypatch.setattr("apps.usage.inflation.MAX_LINES", 10)
+        monkeypatch.setattr("apps.usage.reading.inflation.MAX_LINES", 10)
         self.check(post(feed, b"x\n" * 11, LINES))
         self.check(post(feed, b"[" + b"1," * 200 + b"1]"))
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.usage.comparison import Comparison, Difference, Feed, PersonDay, Told
+from apps.usage.coverage.comparison import Comparison, Difference, Feed, PersonDay, Told
 
 MONDAY = date(2026, 11, 16)
 EVENTS, METRICS = Feed("gateway", "events"), Feed("gateway", "metrics")

@@ -15,7 +15,7 @@ from apps.runs import actions as runs
 from apps.runs.actions import LeaseLost
 from apps.runs.models import Run
 from apps.usage import actions
-from apps.usage.actions import progress
+from apps.usage.actions import connector_state
 from tests.stubs.servers import Anthropic
 from tests.usage.connecting import AT, DOING, KINDS, at_once, connect, counted, day, pull, state
 from tests.usage.pages import claude_code_row, model_use
@@ -48,7 +48,7 @@ class TestKilledBetweenPages:
     @pytest.mark.parametrize("place", ["before the cursor", "after the cursor"])
     def test_nothing_is_lost_or_doubled(self, anthropic, monkeypatch, page, place):
         connect(anthropic, KINDS.ANTHROPIC_CLAUDE_CODE)
-        keep, kept = progress.keep, []
+        keep, kept = connector_state.keep, []
 
         def killed_at(*args, **kwargs):
             if len(kept) == page and place == "before the cursor":
@@ -59,7 +59,7 @@ class TestKilledBetweenPages:
             kept.append(page)
 
         with monkeypatch.context() as patch, pytest.raises(Killed):
-            patch.setattr(progress, "keep", killed_at)
+            patch.setattr(connector_state, "keep", killed_at)
             pull()
         asked = len(anthropic.asked)
         assert pull(minutes=1).error == ""
@@ -75,7 +75,7 @@ class TestKilledBetweenPages:
             raise Killed
 
         with monkeypatch.context() as patch, pytest.raises(Killed):
-            patch.setattr(progress, "keep", killed)
+            patch.setattr(connector_state, "keep", killed)
             pull()
         anthropic.rows[day(2)][0]["model_breakdown"] = [model_use(output=0)]
         pull(minutes=1)
@@ -119,12 +119,12 @@ class TestOneAtATime:
     def test_who_was_outrun_moves_no_cursor(self, anthropic):
         connect(anthropic, KINDS.ANTHROPIC_CLAUDE_CODE)
         connector = state().connector
-        place = progress.read(connector)
+        place = connector_state.read(connector)
         with runs.run_once(kind="k", key="1", at=AT, lease=timedelta(minutes=1)) as mine:
             Run.objects.update(attempt=2)
             place.begin(AT.date(), AT)
             with pytest.raises(LeaseLost):
-                progress.keep(connector, place=place, run=mine)
+                connector_state.keep(connector, place=place, run=mine)
             Run.objects.update(attempt=1)
         assert state().cursor == {}
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
-from apps.usage import coverage
-from apps.usage.coverage import Noted, note
+from apps.usage.coverage import notes
+from apps.usage.coverage.notes import Noted, note
 from apps.usage.models import ClientVersion, SourceDay
 from tests.feeds import source
 
@@ -22,7 +22,7 @@ def gateway(db, at):
 @pytest.fixture(autouse=True)
 def one_slot(monkeypatch):
     """Let all batches of a test meet in one row; the slots have a test of their own."""
-    monkeypatch.setattr(coverage, "_SLOTS", {"postgresql": 1, "sqlite": 1})
+    monkeypatch.setattr(notes, "_SLOTS", {"postgresql": 1, "sqlite": 1})
 
 
 def noted(gateway, at, **given):
@@ -71,7 +71,7 @@ class TestADay:
         assert ClientVersion.objects.count() == 1
 
     def test_slots_add_up_to_the_day(self, gateway, at, monkeypatch):
-        monkeypatch.setattr(coverage, "_SLOTS", {"postgresql": 16, "sqlite": 16})
+        monkeypatch.setattr(notes, "_SLOTS", {"postgresql": 16, "sqlite": 16})
         for _ in range(40):
             note(noted(gateway, at, accepted=1))
         accepted = list(SourceDay.objects.values_list("accepted", flat=True))

@@ -6,7 +6,7 @@ import pytest
 
 from apps.pseudonyms import actions as pseudonyms
 from apps.pseudonyms.identities import Identity, Kind
-from apps.usage.coverage import Noted, note
+from apps.usage.coverage.notes import Noted, note
 from apps.usage.models import (
     Batch,
     Connector,

@@ -10,9 +10,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from apps.usage import actions, files, queries
+from apps.usage import actions, queries
 from apps.usage.formats.registry import READERS
 from apps.usage.formats.telling import told_format
+from apps.usage.reading import files
 from tests import people
 from tests.usage.events import AT, source
 from tests.usage.golden import DANA, GOLDEN, MAPPING, SECRET

@@ -17,8 +17,9 @@ import pytest
 import zstandard
 from django.core.management import CommandError, call_command
 
-from apps.usage import files, queries
-from apps.usage.files import NoFiles, UnknownFormat
+from apps.usage import queries
+from apps.usage.reading import files
+from apps.usage.reading.files import NoFiles, UnknownFormat
 from tests import people
 from tests.usage.events import AT, lines, record, source
 from tests.usage.test_transcripts import line, nested

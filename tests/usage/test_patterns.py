@@ -10,8 +10,9 @@ from apps.common import actors, clock
 from apps.pseudonyms import actions as pseudonyms
 from apps.pseudonyms import queries as known_names
 from apps.pseudonyms.identities import reported
-from apps.usage import actions, patterns, queries, tasks
+from apps.usage import actions, queries, tasks
 from apps.usage.actions import Lane, Why
+from apps.usage.lanes import patterns
 from apps.usage.models import DayTotal, LaneDecision
 from tests.usage.events import AT, event, source
 

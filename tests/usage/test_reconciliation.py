@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from apps.usage.comparison import Feed
+from apps.usage.coverage.comparison import Feed
 from apps.usage.models import DayTotal, Signal
 from apps.usage.queries import reconciliation
 from tests import company

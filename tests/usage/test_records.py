@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from apps.usage.formats import Rejected, Unreadable, UsageEvent
 from apps.usage.formats.records import read_blocks, read_json, read_lines
-from apps.usage.inflation import blocks_of, lines_of
+from apps.usage.reading.inflation import blocks_of, lines_of
 from tests.usage.events import lines, record
 
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.usage import precedence, statements, streams
-from apps.usage.precedence import Feed
-from apps.usage.streams import Gap, Mark
+from apps.usage.rules import precedence, statements, streams
+from apps.usage.rules.precedence import Feed
+from apps.usage.rules.streams import Gap, Mark
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

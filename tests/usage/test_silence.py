@@ -1,6 +1,6 @@
 from datetime import date, timedelta
 
-from apps.usage.silence import is_silent, usual_gap
+from apps.usage.coverage.silence import is_silent, usual_gap
 
 MONDAY = date(2026, 11, 16)
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.usage.spans import IDLE_GAP_SECONDS, active_seconds, merge
+from apps.usage.rules.spans import IDLE_GAP_SECONDS, active_seconds, merge
 
 moments = st.lists(st.integers(0, 20_000), max_size=60)
 

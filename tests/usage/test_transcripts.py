@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from apps.usage import actions, files, queries
+from apps.usage import actions, queries
 from apps.usage.formats import Rejected, UsageEvent
 from apps.usage.formats.claude_code import read
 from apps.usage.models import DayTotal, Reading, Session
+from apps.usage.reading import files
 from tests import people
 from tests.usage.events import AT, reading, source
 

@@ -1,6 +1,6 @@
 import pytest
 
-from apps.usage.versions import lies_between, rank_of, shortened
+from apps.usage.coverage.versions import lies_between, rank_of, shortened
 
 
 class TestWhatIsKept:

@@ -15,10 +15,10 @@ from apps.api.views.base import View
 from apps.common import clock
 from apps.common.errors import ApplicationError
 from apps.usage import actions as usage
-from apps.usage import forms
 from apps.usage.formats import Unreadable
-from apps.usage.forms import Form
-from apps.usage.inflation import known_encoding
+from apps.usage.reading import forms
+from apps.usage.reading.forms import Form
+from apps.usage.reading.inflation import known_encoding
 
 FORMS = {
     "application/json": Form.ARRAY,

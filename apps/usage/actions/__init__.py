@@ -14,7 +14,6 @@ from apps.usage.actions.connectors import (
     replace_secret,
 )
 from apps.usage.actions.expiry import Expired, expire
-from apps.usage.actions.inbox import Worked, work
 from apps.usage.actions.intake import IngestResult, NotAllowed, RejectedLine, Took, ingest
 from apps.usage.actions.lane_rules import (
     RuleExists,
@@ -61,6 +60,7 @@ from apps.usage.actions.uploads import (
     upload,
     wake,
 )
+from apps.usage.actions.working_off import Worked, work
 from apps.usage.credentials import source
 from apps.usage.queries.presence import has_real_records
 

@@ -21,7 +21,7 @@ from apps.audit.events import Event
 from apps.common.actors import Actor
 from apps.common.errors import Invalid, Refused
 from apps.pseudonyms import sealing
-from apps.usage.actions import progress
+from apps.usage.actions import connector_state
 from apps.usage.actions.pulling import UnknownConnector
 from apps.usage.actions.sources import add_source
 from apps.usage.connectors import VENDORS
@@ -114,7 +114,7 @@ def change_connector(
     if not changed:
         return
     connector.save()
-    progress.begin_anew(connector, at=at, from_first="first_day" in changed)
+    connector_state.begin_anew(connector, at=at, from_first="first_day" in changed)
     parameters: dict[str, str | int] = {"changed": " ".join(changed)}
     _record(Event.CONNECTOR_CHANGED, connector, actor=actor, at=at, parameters=parameters)
 

@@ -8,8 +8,8 @@ from apps.audit import actions as audit
 from apps.audit.events import Event
 from apps.common.actors import Actor
 from apps.common.errors import Invalid
+from apps.usage.coverage.versions import rank_of
 from apps.usage.models.definitions import KnownFault
-from apps.usage.versions import rank_of
 
 
 class InvalidVersion(Invalid):

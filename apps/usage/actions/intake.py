@@ -18,10 +18,10 @@ from apps.audit import actions as audit
 from apps.audit.events import Event
 from apps.common import actors
 from apps.common.errors import Refused
-from apps.usage import coverage
 from apps.usage.actions.sources import SourceInactive
 from apps.usage.admission import Admission, Contents
 from apps.usage.counting import Counting, Feeds, Kinds, excess
+from apps.usage.coverage import notes
 from apps.usage.credentials import SourceView
 from apps.usage.formats import Rejected, Reported
 from apps.usage.limits import Full
@@ -141,7 +141,7 @@ class _Intake:
         took = Took(read, noted.accepted, noted.duplicates, _in_order(contents.rejected))
         _write_down(took, source, at)
         # The last of all locks: many batches of a source meet here.
-        coverage.note(noted)
+        notes.note(noted)
         if self.on_batch is not None:
             self.on_batch(took)
         return took

@@ -22,7 +22,8 @@ from apps.common import clock
 from apps.common.actors import Actor
 from apps.common.errors import Invalid, NotFound
 from apps.pseudonyms import queries as pseudonyms
-from apps.usage import lanes, patterns, relaning
+from apps.usage import lanes
+from apps.usage.lanes import patterns, relaning
 from apps.usage.models import Kind, LaneDecision
 
 _REASON = LaneDecision.Reason

@@ -19,7 +19,7 @@ from apps.common.actors import Actor
 from apps.common.errors import ApplicationError, NotFound
 from apps.pseudonyms import sealing
 from apps.runs import actions as runs
-from apps.usage.actions import progress
+from apps.usage.actions import connector_state
 from apps.usage.actions.intake import ingest
 from apps.usage.connectors import VENDORS, Answer, Ask, Vendor
 from apps.usage.connectors.transport import Caller, CursorExpired, Pace, PullFailure, caller_for
@@ -66,7 +66,7 @@ def pull(slug: str, *, at: datetime, actor: Actor, pace: Pace | None = None) -> 
     connector = Connector.objects.select_related("source").filter(source__slug=slug).first()
     if connector is None:
         raise UnknownConnector
-    turn = progress.read(connector).turn
+    turn = connector_state.read(connector).turn
     with runs.run_once(kind="usage.pull", key=f"{connector.pk} {turn}", at=at, lease=LEASE) as run:
         if run is None:
             return None
@@ -85,13 +85,13 @@ class _Pull:
     at: datetime
     pace: Pace
     pulled: Pulled = field(init=False)
-    place: progress.Place = field(init=False)
+    place: connector_state.Place = field(init=False)
     refused: Rejected | None = None
     _began: float = field(default_factory=time.monotonic)
 
     def do(self, actor: Actor) -> Pulled:
         """Pull until all is done, the time is up or something goes wrong; keep what came of it."""
-        self.place = progress.read(self.connector)
+        self.place = connector_state.read(self.connector)
         self.pulled = Pulled(self.connector.source.slug)
         failure = None
         try:
@@ -101,11 +101,13 @@ class _Pull:
         except ApplicationError as trouble:
             failure = _failure(trouble, self)
         if failure is None and self.refused is not None:
-            failure = progress.Failure(self.refused.code, self.refused.detail, is_partial=True)
+            failure = connector_state.Failure(
+                self.refused.code, self.refused.detail, is_partial=True
+            )
         if failure is not None:
             self.pulled.error_code, self.pulled.error = failure.code, failure.detail
-        ended = progress.Ended(self._now(), actor, self.pulled.is_finished, failure)
-        progress.settle(
+        ended = connector_state.Ended(self._now(), actor, self.pulled.is_finished, failure)
+        connector_state.settle(
             self.connector, place=self.place, ended=ended, counts=self.pulled, run=self.run
         )
         return self.pulled
@@ -151,7 +153,7 @@ class _Pull:
             if place.restarts >= _MOST_RESTARTS:
                 raise
             place.restart(self._now())
-            progress.keep(self.connector, place=place, run=self.run)
+            connector_state.keep(self.connector, place=place, run=self.run)
             return True
         self._move_on(answer)
         return answer.is_ready
@@ -186,7 +188,7 @@ class _Pull:
             raise PullFailure("endless_pages", "the vendor's pages do not come to an end.")
         else:
             place.page = following
-        progress.keep(self.connector, place=place, run=self.run)
+        connector_state.keep(self.connector, place=place, run=self.run)
 
     @property
     def _today(self) -> date:
@@ -204,13 +206,15 @@ def _secret(connector: Connector) -> str:
         raise PullFailure("key_lost", "the stored key cannot be opened; enter it anew.") from None
 
 
-def _failure(trouble: ApplicationError, work: _Pull) -> progress.Failure:
+def _failure(trouble: ApplicationError, work: _Pull) -> connector_state.Failure:
     if isinstance(trouble, PullFailure):
-        return progress.Failure(trouble.reason, _sentence(work, trouble.detail), trouble.wait)
+        return connector_state.Failure(
+            trouble.reason, _sentence(work, trouble.detail), trouble.wait
+        )
     if isinstance(trouble, Unreadable):
         detail = _sentence(work, "the answer is not what the vendor documents.")
-        return progress.Failure("malformed", detail)
-    return progress.Failure(trouble.code, _sentence(work, trouble.detail))
+        return connector_state.Failure("malformed", detail)
+    return connector_state.Failure(trouble.code, _sentence(work, trouble.detail))
 
 
 def _sentence(work: _Pull, detail: str) -> str:
@@ -221,7 +225,7 @@ def _sentence(work: _Pull, detail: str) -> str:
 
 
 def _span(
-    connector: Connector, place: progress.Place, vendor: Vendor, *, today: date
+    connector: Connector, place: connector_state.Place, vendor: Vendor, *, today: date
 ) -> tuple[date, date]:
     """Return the first and the last day that are due."""
     last = today - timedelta(days=vendor.newest)

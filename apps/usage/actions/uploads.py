@@ -16,9 +16,10 @@ from apps.audit.events import Event
 from apps.common import actors
 from apps.common.actors import Actor
 from apps.common.errors import ApplicationError, NotFound
-from apps.usage import forms, inbox
+from apps.usage import inbox
 from apps.usage.credentials import SourceView
 from apps.usage.models import Upload
+from apps.usage.reading import forms
 
 _PATIENCE = 5
 _hinting = threading.Lock()

@@ -12,8 +12,8 @@ from apps.common import actors, clock
 from apps.common.administration import BoundedAdmin
 from apps.people import queries as people
 from apps.usage.actions import faults
+from apps.usage.coverage.versions import rank_of
 from apps.usage.models.definitions import KnownFault
-from apps.usage.versions import rank_of
 
 
 class FaultForm(forms.ModelForm):

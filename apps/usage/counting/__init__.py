@@ -20,7 +20,7 @@ from apps.usage.counting.kinds import KindKey, Kinds, kind_of
 from apps.usage.counting.sittings import Sitting
 from apps.usage.counting.standing import Changed
 from apps.usage.counting.tally import Tally
-from apps.usage.coverage import Noted
+from apps.usage.coverage.notes import Noted
 from apps.usage.lanes import Lanes
 from apps.usage.storage.targets import TOUCHED
 

@@ -13,14 +13,15 @@ import msgspec
 
 from apps.common import clock
 from apps.pseudonyms import queries as pseudonyms
-from apps.usage import digests, prices, storage, streams
+from apps.usage import digests, prices, storage
 from apps.usage.admission import Admitted
 from apps.usage.counting.kinds import Kinds
 from apps.usage.counting.tally import Tally, counts_in
 from apps.usage.formats import BUCKETS, CumulativePoint, DeltaPoint
 from apps.usage.models import Signal, Stream
+from apps.usage.rules import streams
+from apps.usage.rules.streams import Gap, Mark
 from apps.usage.storage.targets import SEEN, STREAM_POINTS, STREAMS
-from apps.usage.streams import Gap, Mark
 
 _SECOND = 10**9
 _MOST_PARAMETERS = 20_000

@@ -14,11 +14,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from apps.common import clock
-from apps.usage import spans, storage
+from apps.usage import storage
 from apps.usage.formats import BUCKETS
 from apps.usage.lanes import Lanes
 from apps.usage.limits import MOST_IN_A_SESSION
 from apps.usage.models import Reading, Session, Signal
+from apps.usage.rules import spans
 from apps.usage.storage.targets import SESSIONS
 
 _MOST_PARAMETERS = 20_000

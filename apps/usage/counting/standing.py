@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
-from apps.usage import precedence, storage
+from apps.usage import storage
 from apps.usage.formats import BUCKETS
 from apps.usage.models import Session, Signal, Source
-from apps.usage.precedence import Feed
+from apps.usage.rules import precedence
+from apps.usage.rules.precedence import Feed
 
 SubjectDay = tuple[int, date]
 SessionName = tuple[int, int]

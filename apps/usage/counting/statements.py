@@ -15,12 +15,13 @@ from typing import Any
 import msgspec
 
 from apps.pseudonyms import queries as pseudonyms
-from apps.usage import digests, prices, statements, storage
+from apps.usage import digests, prices, storage
 from apps.usage.admission import Admitted
 from apps.usage.counting.kinds import Kinds
 from apps.usage.counting.tally import NOTHING, Counts, Tally, counts_of
 from apps.usage.formats import DayStated, Statement
 from apps.usage.models import Signal, Stated, StatedDay
+from apps.usage.rules import statements
 from apps.usage.storage.targets import STATED, STATED_DAYS
 
 _MOST_PARAMETERS = 20_000

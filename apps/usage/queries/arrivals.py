@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import BigIntegerField, Case, Count, F, Max, QuerySet, Sum, When
 
 from apps.common import clock
+from apps.usage.coverage.versions import lies_between, rank_of
 from apps.usage.models import (
     ClientVersion,
     KnownFault,
@@ -15,7 +16,6 @@ from apps.usage.models import (
     SourceDay,
     Upload,
 )
-from apps.usage.versions import lies_between, rank_of
 
 Line = int | None
 """A shared source's number, or None for all personal sources together."""

@@ -12,11 +12,11 @@ from typing import Any
 from django.db import connection
 
 from apps.pseudonyms import queries as pseudonyms
+from apps.usage.coverage.silence import is_silent
 from apps.usage.models import Connector, ConnectorState, Source, Upload
 from apps.usage.queries import arrivals
 from apps.usage.queries.arrivals import Arrivals, SeenVersion
 from apps.usage.queries.totals import AMONG, array
-from apps.usage.silence import is_silent
 
 _WAITING = (Upload.State.WAITING, Upload.State.WORKING)
 

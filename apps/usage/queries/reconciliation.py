@@ -14,7 +14,7 @@ from django.db.models import BigIntegerField, Q, Sum
 from django.db.models.functions import Cast
 
 from apps.pseudonyms import queries as pseudonyms
-from apps.usage.comparison import (
+from apps.usage.coverage.comparison import (
     Comparison,
     CostDisagreement,
     Difference,

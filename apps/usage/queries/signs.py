@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Max, Sum
 
 from apps.common import clock
+from apps.usage.coverage.silence import is_silent
 from apps.usage.models import ConnectorState, Source, SourceDay, Upload
 from apps.usage.queries import arrivals
-from apps.usage.silence import is_silent
 
 _SKEW_DAYS = 2
 _LYING = (Upload.State.WAITING, Upload.State.WORKING, Upload.State.FAILED)

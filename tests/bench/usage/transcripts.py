@@ -100,8 +100,8 @@ def _line(content: dict[str, object]) -> str:
 
 def read(folder: Path) -> None:
     """Read the folder as intake does, without the database: one number per response."""
-    from apps.usage import files
     from apps.usage.prices import cost_micros, rates_at
+    from apps.usage.reading import files
 
     responses: dict[str, tuple[int, int, int]] = {}
     places: dict[tuple[int, str], int] = {}

@@ -58,7 +58,7 @@ class Command(BaseCommand):
     def _prepare(self, options: dict[str, Any]) -> Any:
         from apps.usage.formats.csv_mapping import UnusableMapping, read_mapping
         from apps.usage.formats.registry import Options
-        from apps.usage.importing import Import
+        from apps.usage.reading.importing import Import
 
         if len(options["machine"]) > _LONGEST_MACHINE:
             raise CommandError("The name of a machine must not exceed 100 characters.")

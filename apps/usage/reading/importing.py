@@ -11,13 +11,13 @@ from rich.console import Console
 from rich.progress import Progress
 
 from apps.common.errors import Invalid
-from apps.usage import files
 from apps.usage.actions import IngestResult, RejectedLine
-from apps.usage.files import NOTHING_ELSE, NoFiles, UnknownFormat
 from apps.usage.formats import Dropped, Rejected, Reported, Unreadable
 from apps.usage.formats.registry import Options
 from apps.usage.formats.telling import Format
-from apps.usage.packing import UnreadableFile
+from apps.usage.reading import files
+from apps.usage.reading.files import NOTHING_ELSE, NoFiles, UnknownFormat
+from apps.usage.reading.packing import UnreadableFile
 
 _WRONG_FORMAT = "Nothing in this file is in the format that `--format` names."
 

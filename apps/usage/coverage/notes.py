@@ -17,7 +17,7 @@ import msgspec
 from django.db import connection, transaction
 
 from apps.common import clock
-from apps.usage import versions
+from apps.usage.coverage import versions
 from apps.usage.models import ClientVersion
 
 _SLOTS = {"postgresql": 16, "sqlite": 1}

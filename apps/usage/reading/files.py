@@ -13,7 +13,7 @@ from apps.common.errors import Invalid
 from apps.usage.formats import Reported, registry, telling
 from apps.usage.formats.registry import Options
 from apps.usage.formats.telling import Format
-from apps.usage.packing import UnreadableFile, check_sums, opened
+from apps.usage.reading.packing import UnreadableFile, check_sums, opened
 
 _PACKINGS = ("", ".gz", ".zst")
 _ENDINGS = (".json", ".jsonl", ".ndjson")

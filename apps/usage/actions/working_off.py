@@ -16,12 +16,13 @@ from apps.audit.events import Event
 from apps.common import actors
 from apps.common.errors import ApplicationError
 from apps.pseudonyms.sealing import SealBroken
-from apps.usage import credentials, forms, inbox
+from apps.usage import credentials, inbox
 from apps.usage.actions.intake import Took, ingest
 from apps.usage.formats import Unreadable
-from apps.usage.inflation import inflated_again
 from apps.usage.limits import Full
 from apps.usage.models import Upload, UploadPart
+from apps.usage.reading import forms
+from apps.usage.reading.inflation import inflated_again
 
 MOST_FRUITLESS = 20
 """So many attempts in a row that counted nothing are enough."""

@@ -8,8 +8,8 @@ from itertools import chain
 import msgspec
 
 from apps.common.errors import ApplicationError
-from apps.usage import inflation
 from apps.usage.formats import Rejected, Unreadable, UsageEvent, records
+from apps.usage.reading import inflation
 
 # A record has at most 15 members; more commas than that are no records but a bomb.
 _COMMAS_A_RECORD = 15

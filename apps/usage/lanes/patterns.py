@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from apps.common import clock
 from apps.usage.models import Session
-from apps.usage.spans import Span
+from apps.usage.rules.spans import Span
 
 HOURS_A_DAY = 20
 DAYS_IN_A_ROW = 3

@@ -1,0 +1,1 @@
+"""The rules of counting: what adds up, what replaces what, which of several feeds counts. Pure."""
