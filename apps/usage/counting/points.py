@@ -107,8 +107,7 @@ def _counters(
     rows = []
     for digest, each in counters.items():
         last_at = datetime.fromtimestamp(max(marks[digest]) // _SECOND, tz=UTC)
-        lane = each.is_automation
-        where = (each.subject, source_id, each.kind_id, lane, lane, each.measure)
+        where = (each.subject, source_id, each.kind_id, each.is_automation, each.measure)
         rows.append((digest, *where, last_at))
     new = storage.put_new(STREAMS, rows)
     known = [row for row in rows if row[0] not in new]

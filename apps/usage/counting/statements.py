@@ -68,7 +68,6 @@ class Told(msgspec.Struct, frozen=True, gc=False):
             self.day,
             self.kind_id,
             self.is_automation,
-            self.is_automation,
             self.as_of,
             self.events,
             *self.counts,
@@ -235,4 +234,4 @@ def _mapping(outcomes: Any) -> Mapping[str, int]:
     return found
 
 
-_COLUMNS = tuple(name for name in STATED.columns if name != "in_automation_lane")
+_COLUMNS = tuple(STATED.columns)

@@ -15,15 +15,7 @@ from django.db.models import F, Q, QuerySet
 from apps.common import clock
 from apps.usage import storage
 from apps.usage.lanes import Lanes
-from apps.usage.models import (
-    DayOutcome,
-    DayTotal,
-    Kind,
-    LaneDecision,
-    Session,
-    Stated,
-    Stream,
-)
+from apps.usage.models import DayOutcome, DayTotal, Kind, LaneDecision, Session
 from apps.usage.storage.targets import TOUCHED
 
 
@@ -60,9 +52,7 @@ def _move(subject: int, kinds: list[int], of_tool: Q, stretch: _Stretch) -> None
     for rows in (
         DayTotal.objects.filter(by_kind, days),
         DayOutcome.objects.filter(by_tool, days),
-        Stated.objects.filter(by_kind, days),
         Session.objects.filter(by_tool, _between("first_at", first, end)),
-        Stream.objects.filter(by_kind, _between("last_at", first, end)),
     ):
         _write(rows, stretch.is_automation)
 

@@ -28,7 +28,6 @@ class Stream(models.Model):
     source = models.ForeignKey("usage.Source", on_delete=models.PROTECT, db_index=False)
     kind = models.ForeignKey(Kind, on_delete=models.PROTECT, db_index=False)
     is_automation = models.BooleanField(default=False)
-    in_automation_lane = models.BooleanField(default=False)
     measure = models.CharField(max_length=30)
     last_at = models.DateTimeField(db_index=True)
 
@@ -58,7 +57,6 @@ class Stated(Buckets):
     day = models.DateField()
     kind = models.ForeignKey(Kind, on_delete=models.PROTECT, db_index=False)
     is_automation = models.BooleanField(default=False)
-    in_automation_lane = models.BooleanField(default=False)
     events = models.BigIntegerField(default=0)
     outcomes = models.JSONField(default=dict)
     as_of = models.DateTimeField()
