@@ -10,7 +10,7 @@ line, however well they compress.
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import zstandard
 
@@ -21,7 +21,10 @@ KEPT_BYTES = 8 * 1024 * 1024
 MAX_LINES = 500_000
 # A line longer than the reader accepts is cut off here; the reader rejects it by its length.
 LONGEST_LINE = 128 * 1024
+MOST_PIECES = 10_000
+"""Each member or frame is set up anew, even one of nothing; nobody needs more of them."""
 _CHUNK = 64 * 1024
+_GZIP_SLICE = 16 * 1024
 _ZSTD_WINDOW = 8 * 1024 * 1024
 _ZSTD_SLICE = 512
 
@@ -60,7 +63,7 @@ def inflated(body: bytes, *, encoding: str, limit: int, most_lines: int | None =
     Unpack a body once for its sums; returns what yields it as often as it is called.
 
     Raises `UnknownEncoding`, `Unreadable` when the compression is damaged, and
-    `TooLarge` when it would inflate beyond the limit or hold too many lines;
+    `TooLarge` when it would inflate beyond the limit, or hold too many lines or pieces;
     `most_lines` is for bodies in which a line's end is a byte like others.
     """
     inflate = _inflation(encoding)
@@ -72,7 +75,7 @@ def inflated(body: bytes, *, encoding: str, limit: int, most_lines: int | None =
         lines += chunk.count(b"\n")
         if size > limit or lines > most_lines:
             raise TooLarge
-        if size <= KEPT_BYTES:
+        if chunk and size <= KEPT_BYTES:
             kept.append(chunk)
     if size <= KEPT_BYTES:
         return Inflated(size, lines, lambda: iter(kept))
@@ -129,37 +132,56 @@ def _plain(body: bytes) -> Iterator[bytes]:
 
 def _gunzipped(body: bytes) -> Iterator[bytes]:
     """Inflate all members of a gzip body (RFC 1952), each with its checksum."""
-    while body:
-        member = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-        try:
-            while not member.eof:
-                chunk = member.decompress(body, _CHUNK)
-                body = member.unconsumed_tail
-                if not chunk and not member.eof and not body:
-                    raise Unreadable("The gzip body ends too early.")
-                yield chunk
-        except zlib.error:
-            raise Unreadable("The body is not gzip.") from None
-        body = member.unused_data
+    begin = _counted(lambda: zlib.decompressobj(wbits=zlib.MAX_WBITS | 16))
+    member = begin()
+    try:
+        # Each call copies what it leaves over, so that there must be little of it.
+        for start in range(0, len(body), _GZIP_SLICE):
+            rest = body[start : start + _GZIP_SLICE]
+            while rest:
+                if member.eof:
+                    member = begin()
+                yield member.decompress(rest, _CHUNK)
+                rest = member.unused_data if member.eof else member.unconsumed_tail
+        # All was taken in, and may stand for more than one call puts out.
+        while body and not member.eof and (chunk := member.decompress(b"", _CHUNK)):
+            yield chunk
+    except zlib.error:
+        raise Unreadable("The body is not gzip.") from None
+    if body and not member.eof:
+        raise Unreadable("The gzip body ends too early.")
 
 
 def _unzstd(body: bytes) -> Iterator[bytes]:
     """Inflate all frames of a zstd body (RFC 8878), with a window of 8 MiB at most."""
     decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
-    frame = decompressor.decompressobj()
+    begin = _counted(decompressor.decompressobj)
+    frame = begin()
     try:
         # Small slices bound what one call inflates: four bytes can stand for 128 KiB.
         for start in range(0, len(body), _ZSTD_SLICE):
             rest = body[start : start + _ZSTD_SLICE]
             while rest:
                 if frame.eof:
-                    frame = decompressor.decompressobj()
+                    frame = begin()
                 yield frame.decompress(rest)
                 rest = frame.unused_data
     except zstandard.ZstdError:
         raise Unreadable("The body is not zstd.") from None
     if body and not frame.eof:
         raise Unreadable("The zstd body ends too early.")
+
+
+def _counted(begin: Callable[[], Any]) -> Callable[[], Any]:
+    """Return the same, raising `TooLarge` when it is called for one piece too many."""
+    pieces = iter(range(MOST_PIECES))
+
+    def begin_next() -> Any:
+        if next(pieces, None) is None:
+            raise TooLarge
+        return begin()
+
+    return begin_next
 
 
 _INFLATIONS: dict[str, Callable[[bytes], Iterator[bytes]]] = {
