@@ -12,7 +12,7 @@ from django.db.models import Q
 from apps.pseudonyms import digests, keyring, lookups
 from apps.pseudonyms.identities import Identity, SubjectRef
 from apps.pseudonyms.keys import Purpose
-from apps.pseudonyms.models import Claim, Subject
+from apps.pseudonyms.models import Claim, Link, Subject
 
 
 def subjects_of(person_ids: Collection[int]) -> dict[int, int]:
@@ -39,6 +39,11 @@ def known_subjects(identities: Collection[Identity]) -> dict[Identity, SubjectRe
 def owned(subjects: Collection[int]) -> set[int]:
     """Return those of the root subjects that belong to a person; whose, is not told."""
     return lookups.owned_roots(subjects)
+
+
+def owned_subjects() -> frozenset[int]:
+    """Return the root of everyone who has an account; whose one is, is not told."""
+    return frozenset(Link.objects.values_list("pk", flat=True))
 
 
 def roots() -> dict[int, int]:

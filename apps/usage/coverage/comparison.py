@@ -2,26 +2,28 @@
 Comparing feeds that told of the same work, without telling of anybody alone. Pure.
 
 The atom is a group: the people of whom, on one day and for one tool, exactly the
-same feeds told. A group is shown if it is large enough and nobody in it makes up
-more than half of a figure; otherwise it goes into no figure at all. Every row,
-of a day, of a week or of a pair of feeds, is a sum of whole groups that are
-shown. So whatever is added or subtracted, what comes out is again about groups.
-Services are groups of their own, which are always shown: they are nobody.
+same sources told, in the same ways. A group is shown if it is large enough and
+nobody in it makes up more than half of a figure; otherwise it goes into no figure
+at all. Every row, of a day, of a week or of a pair of feeds, is a sum of whole
+groups that are shown. So whatever is added or subtracted, what comes out is again
+about groups. It is sources that make a group, not feeds: otherwise whoever may add
+a source to a feed could fill up the group of one person by it. Services are groups
+of their own, which are always shown: they are nobody.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import product
-from typing import Literal, TypeVar
+from typing import Literal
 
 from apps.usage.formats import BUCKETS
 
 Period = Literal["day", "week"]
-K = TypeVar("K")
 _MOST_SHARE = 2
 """Nobody may make up more than one part of so many."""
+_DIGITS = 3
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -33,44 +35,84 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What one feed told of one person's day with a tool; costs only of what bears both."""
+class Figure:
+    """
+    What one source told of everyone in a group, by part, and the most that one person has.
+
+    `most` is that of all parts together, `most_of_each` that of each part.
+    """
 
     feed: Feed
     is_counted: bool
-    tokens: tuple[int, ...]
-    cost_micros: int | None = None
-    reported_cost_micros: int | None = None
+    parts: Sequence[int]
+    most_of_each: Sequence[int]
+    most: int
+
+    @property
+    def is_dominated(self) -> bool:
+        """Whether one person makes up more than half of it."""
+        return self.most * _MOST_SHARE > sum(self.parts)
+
+    @property
+    def has_dominated_part(self) -> bool:
+        """Whether one person makes up more than half of a part."""
+        both = zip(self.most_of_each, self.parts, strict=True)
+        return any(most * _MOST_SHARE > part for most, part in both)
 
 
 @dataclass(frozen=True, slots=True)
-class PersonDay:
-    """Everything that was told of one person's, or one service's, day with a tool."""
+class Group:
+    """So many people, or services, of whom the same sources told; one figure for each of them."""
 
     tool: str
-    told: Sequence[Told]
-    is_service: bool = False
+    people: int
+    figures: Sequence[Figure]
+    is_of_services: bool = False
+
+    def is_shown(self, least: int) -> bool:
+        """Whether it is of services, or large enough and nobody dominates a figure of it."""
+        if self.is_of_services:
+            return True
+        return self.people >= least and not any(each.is_dominated for each in self.figures)
+
+    def hides_parts(self, feeds: Iterable[tuple[Feed, bool]]) -> bool:
+        """Whether one person makes up more than half of a part of what these feeds told."""
+        shown = [each for each in self.figures if (each.feed, each.is_counted) in feeds]
+        return not self.is_of_services and any(each.has_dominated_part for each in shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """
+    Our price and the reported cost of what one source told of a group, of what bears both.
+
+    `figures` are two, of one part each: ours and the reported one.
+    """
+
+    feed: Feed
+    group: Group
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Two figures for the same work: `amount` is the second less the first."""
+    """
+    Two figures for the same work, with three digits, and their difference per mille.
+
+    `per_mille` is of the exact figures, in thousandths of what counts, cut; None where
+    nothing counts.
+    """
 
     counted: int
     cross_check: int
+    per_mille: int | None
 
     @property
     def amount(self) -> int:
-        """By how much the cross-check is larger."""
-        return self.cross_check - self.counted
-
-    @property
-    def per_mille(self) -> int | None:
-        """The difference in thousandths of what counts, cut; None where nothing counts."""
-        if not self.counted:
-            return None
-        thousandths = abs(self.amount) * 1000 // self.counted
-        return thousandths if self.amount >= 0 else -thousandths
+        """By how much the cross-check is larger, no closer than the per mille tell."""
+        if self.per_mille is None:
+            return self.cross_check
+        size = rounded(abs(self.counted * self.per_mille) // 1000)
+        return size if self.per_mille >= 0 else -size
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +134,11 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class CostDisagreement:
-    """Our price of what a feed told (`counted`), and the cost that its source reported."""
+    """
+    Our price of what a feed told (`counted`), and the cost that its source reported.
+
+    A person's day that two sources of the feed told of is two of `person_days`.
+    """
 
     tool: str
     period: date
@@ -110,69 +156,6 @@ class Reconciliation:
     is_any_withheld: bool
 
 
-class _Sum:
-    """A figure of a group in its parts, and the most that one person has of it."""
-
-    def __init__(self, size: int) -> None:
-        self.parts = [0] * size
-        self._most_of_each = [0] * size
-        self._most = 0
-
-    def add(self, parts: Sequence[int]) -> None:
-        """Add one person's parts."""
-        total = 0
-        for place, part in enumerate(parts):
-            if part:
-                total += part
-                self.parts[place] += part
-                if part > self._most_of_each[place]:
-                    self._most_of_each[place] = part
-        if total > self._most:
-            self._most = total
-
-    @property
-    def is_dominated(self) -> bool:
-        """Whether one person makes up more than half of it."""
-        return self._most * _MOST_SHARE > sum(self.parts)
-
-    @property
-    def has_dominated_part(self) -> bool:
-        """Whether one person makes up more than half of a part."""
-        both = zip(self._most_of_each, self.parts, strict=True)
-        return any(most * _MOST_SHARE > part for most, part in both)
-
-
-_Key = tuple[Feed, bool]
-_Pattern = tuple[str, frozenset[_Key], bool]
-_Cost = tuple[str, Feed, bool]
-
-
-@dataclass(slots=True)
-class _Group:
-    is_of_services: bool
-    people: int = 0
-    sums: dict[object, _Sum] = field(default_factory=dict)
-
-    def add(self, key: object, parts: Sequence[int]) -> None:
-        """Add one person's parts to the figure of that key."""
-        found = self.sums.get(key)
-        if found is None:
-            found = self.sums[key] = _Sum(len(parts))
-        found.add(parts)
-
-    def is_shown(self, least: int) -> bool:
-        """Whether it is of services, or large enough and nobody dominates a figure of it."""
-        if self.is_of_services:
-            return True
-        return self.people >= least and not any(each.is_dominated for each in self.sums.values())
-
-    def hides_buckets(self, *keys: object) -> bool:
-        """Whether one person makes up more than half of a bucket of these figures."""
-        if self.is_of_services:
-            return False
-        return any(self.sums[key].has_dominated_part for key in keys)
-
-
 class Comparison:
     """Takes one day after another and adds up the groups that may be shown."""
 
@@ -185,23 +168,18 @@ class Comparison:
         self._without_buckets: set[object] = set()
         self._is_any_withheld = False
 
-    def add_day(self, day: date, persons: Iterable[PersonDay]) -> None:
-        """Take in a day: for each person and tool, whatever the feeds told."""
-        groups: dict[_Pattern, _Group] = {}
-        costs: dict[_Cost, _Group] = {}
-        for each in persons:
-            _group(groups, each)
-            _group_costs(costs, each)
+    def add_day(self, day: date, groups: Iterable[Group], costs: Iterable[Costs]) -> None:
+        """Take in a day: groups of whom one source told that counts and one that does not."""
         period = self._period_of(day)
-        for (tool, _, _), group in self._shown(groups):
-            self._add_pairs(tool, period, group)
-        for (tool, feed, _), group in self._shown(costs):
-            place = (tool, period, feed)
-            ours, reported = (group.sums[name].parts[0] for name in ("ours", "reported"))
-            sums = self._costs.setdefault(place, [0, 0])
-            sums[0] += ours
-            sums[1] += reported
-            self._person_days[place] += group.people
+        for group in groups:
+            if self._is_shown(group):
+                self._add_pairs(period, group)
+        for each in costs:
+            if self._is_shown(each.group):
+                place = (each.group.tool, period, each.feed)
+                sums = self._costs.setdefault(place, [0, 0])
+                sums[:] = _added(sums, [figure.parts[0] for figure in each.group.figures])
+                self._person_days[place] += each.group.people
 
     def result(self) -> Reconciliation:
         """Return the rows, by the size of their disagreement."""
@@ -212,79 +190,64 @@ class Comparison:
                 counted=place[2],
                 cross_check=place[3],
                 person_days=self._person_days[place],
-                tokens=Difference(sum(counted), sum(other)),
+                tokens=difference(sum(counted), sum(other)),
                 buckets=None if place in self._without_buckets else _by_bucket(counted, other),
             )
             for place, (counted, other) in self._pairs.items()
         ]
         costs = [
-            CostDisagreement(*place, self._person_days[place], Difference(ours, reported))
+            CostDisagreement(*place, self._person_days[place], difference(ours, reported))
             for place, (ours, reported) in self._costs.items()
         ]
         rows.sort(key=lambda row: (-abs(row.tokens.amount), row.period, row.tool, row.counted))
         costs.sort(key=lambda row: (-abs(row.micros.amount), row.period, row.tool, row.feed))
         return Reconciliation(tuple(rows), tuple(costs), self._is_any_withheld)
 
-    def _shown(self, groups: Mapping[K, _Group]) -> Iterator[tuple[K, _Group]]:
-        for key, group in groups.items():
-            if group.is_shown(self._least):
-                yield key, group
-            else:
-                self._is_any_withheld = True
+    def _is_shown(self, group: Group) -> bool:
+        is_shown = group.is_shown(self._least)
+        self._is_any_withheld |= not is_shown
+        return is_shown
 
-    def _add_pairs(self, tool: str, period: date, group: _Group) -> None:
-        figures = {key: each.parts for key, each in group.sums.items() if isinstance(key, tuple)}
+    def _add_pairs(self, period: date, group: Group) -> None:
+        figures: dict[tuple[Feed, bool], list[int]] = {}
+        for each in group.figures:
+            sums = figures.setdefault((each.feed, each.is_counted), [0] * len(BUCKETS))
+            sums[:] = _added(sums, each.parts)
         counted = [key for key in figures if key[1]]
         others = [key for key in figures if not key[1]]
-        for one, other in product(counted, others):
-            place = (tool, period, one[0], other[0])
-            sums = self._pairs.setdefault(place, [[0] * len(BUCKETS), [0] * len(BUCKETS)])
-            for total, key in zip(sums, (one, other), strict=True):
-                total[:] = [a + b for a, b in zip(total, figures[key], strict=True)]
+        for pair in product(counted, others):
+            place = (group.tool, period, pair[0][0], pair[1][0])
+            both = self._pairs.setdefault(place, [[0] * len(BUCKETS), [0] * len(BUCKETS)])
+            for total, key in zip(both, pair, strict=True):
+                total[:] = _added(total, figures[key])
             self._person_days[place] += group.people
-            if group.hides_buckets(one, other):
+            if group.hides_parts(pair):
                 self._without_buckets.add(place)
 
     def _period_of(self, day: date) -> date:
         return day - timedelta(days=day.weekday()) if self._by == "week" else day
 
 
+def difference(counted: int, cross_check: int) -> Difference:
+    """Return the difference of two exact figures as it may be shown."""
+    thousandths = None
+    if counted:
+        thousandths = abs(cross_check - counted) * 1000 // counted
+        thousandths = thousandths if cross_check >= counted else -thousandths
+    return Difference(rounded(counted), rounded(cross_check), thousandths)
+
+
+def rounded(figure: int) -> int:
+    """Return the figure with three significant digits, halves away from zero."""
+    step: int = 10 ** max(0, len(str(abs(figure))) - _DIGITS)
+    size = (abs(figure) + step // 2) // step * step
+    return size if figure >= 0 else -size
+
+
+def _added(one: Sequence[int], other: Sequence[int]) -> list[int]:
+    return [a + b for a, b in zip(one, other, strict=True)]
+
+
 def _by_bucket(counted: list[int], other: list[int]) -> dict[str, Difference]:
     pairs = zip(BUCKETS, counted, other, strict=True)
-    return {name: Difference(one, two) for name, one, two in pairs}
-
-
-def _group(groups: dict[_Pattern, _Group], person: PersonDay) -> None:
-    """Put a person's day into its group, if anything in it is a cross-check of something."""
-    if len({each.is_counted for each in person.told}) < 2:
-        return
-    sums: dict[_Key, tuple[int, ...]] = {}
-    for each in person.told:
-        key = (each.feed, each.is_counted)
-        found = sums.get(key)
-        # Nearly always a feed told of a person's day in one row.
-        sums[key] = each.tokens if found is None else _added(found, each.tokens)
-    pattern = (person.tool, frozenset(sums), person.is_service)
-    group = groups.setdefault(pattern, _Group(person.is_service))
-    group.people += 1
-    for key, parts in sums.items():
-        group.add(key, parts)
-
-
-def _added(one: Sequence[int], other: Sequence[int]) -> tuple[int, ...]:
-    return tuple(a + b for a, b in zip(one, other, strict=True))
-
-
-def _group_costs(costs: dict[_Cost, _Group], person: PersonDay) -> None:
-    """Put what bears both our price and a reported cost into the group of its feed."""
-    sums: dict[Feed, tuple[int, ...]] = {}
-    for each in person.told:
-        if each.cost_micros is not None and each.reported_cost_micros is not None:
-            both = (each.cost_micros, each.reported_cost_micros)
-            sums[each.feed] = _added(sums.get(each.feed, (0, 0)), both)
-    for feed, (ours, reported) in sums.items():
-        place = (person.tool, feed, person.is_service)
-        group = costs.setdefault(place, _Group(person.is_service))
-        group.people += 1
-        group.add("ours", (ours,))
-        group.add("reported", (reported,))
+    return {name: difference(one, two) for name, one, two in pairs}
