@@ -181,11 +181,17 @@ class TestAnyOrder:
 
 
 def settled(pairs):
-    """Keep of each record the first that is told of it: its sender tells it one way only."""
+    """
+    Keep of each record the first that is told of it: its sender tells it one way only.
+
+    A response that two sources tell alike is of the one that came first: keep one of them.
+    """
     first = {}
     for where, each in pairs:
         if isinstance(each, UsageEvent) and each.keyed_by == "id_and_time":
             key = (where, each.id, each.at)
+        elif isinstance(each, UsageEvent):
+            key = repr(each)
         else:
             key = (where, repr(each))
         first.setdefault(key, (where, each))

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from apps.usage import actions, queries
+from apps.common import clock
+from apps.usage import actions, prices, queries
 from apps.usage.formats import REPORTED_COST, Dropped, Outcome, Rejected
 from apps.usage.models import (
     ClientVersion,
@@ -16,7 +17,16 @@ from apps.usage.models import (
     Stream,
     StreamPoint,
 )
-from tests.usage.events import AT, delta, event, mark, moment, source, statement
+from tests.usage.events import (
+    AT,
+    delta,
+    event,
+    mark,
+    moment,
+    reading,
+    source,
+    statement,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -202,3 +212,51 @@ class TestWhatABatchWasLike:
             minutes=5
         )
         assert ClientVersion.objects.get().version == "2.1.0"
+
+
+class TestWhatChangesMeanwhile:
+    """The zone and the prices may change: what is taken off is what was added."""
+
+    @pytest.fixture
+    def elsewhere(self, settings):
+        """Return what moves the organisation to where the next day has begun already."""
+
+        def move():
+            settings.ORGANISATION_ZONE = "Pacific/Kiritimati"
+            clock.organisation_zone.cache_clear()
+
+        yield move
+        settings.ORGANISATION_ZONE = "UTC"
+        clock.organisation_zone.cache_clear()
+
+    def test_a_late_point_takes_from_the_day_on_which_its_successor_counted(self, elsewhere):
+        where = source()
+        ingest(where, mark(60, value=1000))
+        elsewhere()
+        ingest(where, mark(70, value=400))
+        assert sorted(DayTotal.objects.values_list("output_tokens", flat=True)) == [400, 600]
+
+    def test_a_larger_reading_takes_from_the_day_on_which_the_smaller_counted(self, elsewhere):
+        where = source()
+        ingest(where, reading(output_tokens=100))
+        elsewhere()
+        ingest(where, reading(output_tokens=130))
+        assert DayTotal.objects.get().output_tokens == 130
+
+    @pytest.mark.parametrize("before", [None, 2_000_000_000])
+    def test_a_late_point_takes_the_cost_at_which_its_successor_counted(self, monkeypatch, before):
+        where = source()
+        with monkeypatch.context() as then:
+            then.setattr(prices, "cost_of_sums", lambda *_: before)
+            ingest(where, mark(60, value=1000))
+        ingest(where, mark(1000, value=400))
+        costs = DayTotal.objects.order_by("day").values_list("output_tokens", "cost_micros")
+        assert list(costs) == [(400, 400 * 25), (600, 600 * 25)]
+
+    def test_points_that_keep_no_day_count_on_their_own(self):
+        where = source()
+        ingest(where, mark(60, value=1000))
+        StreamPoint.objects.update(day=None, cost_micros=None)
+        ingest(where, mark(1000, value=1000))
+        (row,) = DayTotal.objects.all()
+        assert (row.output_tokens, row.cost_micros) == (1000, 25_000)

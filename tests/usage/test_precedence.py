@@ -58,6 +58,15 @@ class TestOneCounts:
         assert counted() == {("second", Signal.STATEMENT)}
         assert whole() == 7
 
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_the_company_s_word_counts_before_a_person_s_own(self, turned):
+        dana = people.add("dana", at=AT)
+        own, company = source("a-laptop", person_id=dana.pk), source("vendor")
+        told = [(own, event(1, output_tokens=1)), (company, statement(1, day=AT.date()))]
+        for where, each in told[:: -1 if turned else 1]:
+            ingest(where, each)
+        assert (whole(), counted()) == (100, {("vendor", Signal.STATEMENT)})
+
     def test_all_else_being_equal_the_slug_decides(self):
         ingest(source("b"), event(1))
         ingest(source("a"), event(2, output_tokens=3))

@@ -27,6 +27,8 @@ from apps.usage.models import Source
 
 # Labels of letters, digits and hyphens, joined by dots; letters of any script.
 _DOMAIN = re.compile(r"(?!-)[\w-]{1,63}(\.[\w-]{1,63})+", re.UNICODE)
+# What a person's own source says is believed, but not against what the company's sources say.
+_PERSONAL_PRECEDENCE = 200
 TOKEN_PREFIX = "cns"  # noqa: S105 - what stands before a source's token, not a token
 
 
@@ -87,6 +89,7 @@ def add_source(  # noqa: PLR0913 - what a source is made of
     """
     Add a source, for one person's usage or for everyone's.
 
+    A personal one stands behind the company's: where both tell of a day, the company's counts.
     Raises InvalidSlug, SourceExists, NoSubject.
     """
     _check_slug(slug)
@@ -103,6 +106,8 @@ def add_source(  # noqa: PLR0913 - what a source is made of
         subject=subject,
         is_demo=is_demo,
     )
+    if subject is not None:
+        source.precedence = _PERSONAL_PRECEDENCE
     try:
         with transaction.atomic():
             source.save(force_insert=True)

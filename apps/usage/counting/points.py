@@ -8,6 +8,7 @@ it is first seen; every later point follows.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,7 +21,7 @@ from apps.usage.counting.tally import Tally, counts_in
 from apps.usage.formats import BUCKETS, CumulativePoint, DeltaPoint
 from apps.usage.models import Signal, Stream
 from apps.usage.rules import streams
-from apps.usage.rules.streams import Gap, Mark
+from apps.usage.rules.streams import Change, Gap, Mark
 from apps.usage.storage.targets import SEEN, STREAM_POINTS, STREAMS
 
 _SECOND = 10**9
@@ -36,6 +37,16 @@ class Counter(msgspec.Struct, frozen=True, gc=False):
     kind_id: int
     is_automation: bool
     measure: str
+
+
+class Counted(NamedTuple):
+    """On which day, and at which price in micro-dollars, a point counts."""
+
+    day: date | None
+    cost: int | None
+
+
+_NOWHERE = Counted(None, None)
 
 
 def count_deltas(
@@ -54,7 +65,11 @@ def count_deltas(
         counter = _counter(entry, source_id, kinds)
         tally.accepted += 1
         tally.seconds.append(entry.seconds)
-        _add(tally, kinds, counter, entry.seconds, entry.day, entry.work.value)
+        value = entry.work.value
+        if value:
+            cost = _cost(kinds, counter, entry.seconds, value)
+            _add(tally, kinds, counter, entry.day, value, cost)
+            tally.unpriced += cost is None and counter.measure in BUCKETS
 
 
 def count_marks(
@@ -70,30 +85,58 @@ def count_marks(
         first.setdefault(digest, entry)
         marks[digest].setdefault(point.time, point.value)
     counters = _counters(first, marks, source_id, kinds)
-    rows: list[tuple[bytes, int, int]] = []
-    for digest, gap, some in _gaps(marks):
-        counter = counters[digest]
+    rows: list[tuple[bytes, int, int, date, int | None]] = []
+    for digest, gap, some, stood in _gaps(marks):
+        values = dict((*some, gap.upper or some[0]))
         for change in streams.changes(gap, some):
-            seconds = change.time // _SECOND
-            day = clock.day_of(datetime.fromtimestamp(seconds, tz=UTC))
-            _add(tally, kinds, counter, seconds, day, change.after, change.before)
-        rows.extend((digest, mark.time, mark.value) for mark in some)
+            is_upper = gap.upper is not None and change.time == gap.upper.time
+            old = stood if is_upper else _NOWHERE
+            day, cost = _recount(tally, kinds, counters[digest], change, old)
+            rows.append((digest, change.time, values[change.time], day, cost))
         tally.accepted += len(some)
         tally.seconds.extend(mark.time // _SECOND for mark in some)
     storage.put(STREAM_POINTS, sorted(rows))
 
 
-def _gaps(marks: dict[bytes, dict[int, int]]) -> Iterable[tuple[bytes, Gap, list[Mark]]]:
-    """Yield the new marks of each counter, by the stored neighbours between which they fall."""
-    gaps: dict[tuple[bytes, Gap], list[Mark]] = defaultdict(list)
+def _recount(
+    tally: Tally, kinds: Kinds, counter: Counter, change: Change, old: Counted
+) -> tuple[date, int | None]:
+    """
+    Take off what a point gave, add what it gives now, and return where and at which price.
+
+    It stays on the day on which it counted first, and what is taken off is what was added,
+    whatever became of the zone and the prices since: so no sum falls below zero.
+    """
+    seconds = change.time // _SECOND
+    day = old.day or clock.day_of(datetime.fromtimestamp(seconds, tz=UTC))
+    if change.before:
+        cost = old.cost if old.day else _cost(kinds, counter, seconds, change.before)
+        _add(tally, kinds, counter, day, -change.before, cost)
+    cost = _cost(kinds, counter, seconds, change.after)
+    if change.after:
+        _add(tally, kinds, counter, day, change.after, cost)
+        tally.unpriced += cost is None and not change.before and counter.measure in BUCKETS
+    return day, cost
+
+
+def _gaps(
+    marks: dict[bytes, dict[int, int]],
+) -> Iterable[tuple[bytes, Gap, list[Mark], Counted]]:
+    """
+    Yield the new marks of each counter, by the stored neighbours between which they fall.
+
+    With each comes where the upper neighbour counted until now.
+    """
+    gaps: dict[tuple[bytes, Gap, Counted], list[Mark]] = defaultdict(list)
     wanted = sorted((digest, time) for digest, some in marks.items() for time in some)
     for (digest, time), lower, upper in storage.neighbours(wanted):
         if upper is not None and upper[0] == time:
             continue
-        gap = Gap(lower and Mark(*lower), upper and Mark(*upper))
-        gaps[digest, gap].append(Mark(time, marks[digest][time]))
-    for (digest, gap), some in gaps.items():
-        yield digest, gap, some
+        gap = Gap(lower and Mark(*lower), upper and Mark(*upper[:2]))
+        stood = Counted(*upper[2:]) if upper else _NOWHERE
+        gaps[digest, gap, stood].append(Mark(time, marks[digest][time]))
+    for (digest, gap, stood), some in gaps.items():
+        yield digest, gap, some, stood
 
 
 def _counters(
@@ -128,31 +171,19 @@ def _counter(
     return Counter(entry.subject, source_id, kinds.of(entry), entry.is_automation, measure)
 
 
-def _add(  # noqa: PLR0913 - a change of a counter, and where it counts
-    tally: Tally,
-    kinds: Kinds,
-    counter: Counter,
-    seconds: int,
-    day: date,
-    after: int,
-    before: int = 0,
+def _cost(kinds: Kinds, counter: Counter, seconds: int, value: int) -> int | None:
+    """Return what so much of a counter costs at the prices of a moment, None if unknown."""
+    if counter.measure not in BUCKETS:
+        return None
+    _, provider, model = kinds.key(counter.kind_id)
+    rates = prices.rates_at(provider, model, seconds)
+    return prices.cost_of_sums(rates, counts_in(counter.measure, value))
+
+
+def _add(  # noqa: PLR0913 - an amount of a counter, and where it counts
+    tally: Tally, kinds: Kinds, counter: Counter, day: date, amount: int, cost: int | None
 ) -> None:
-    """Add what a counter gives at a moment, and take away what it gave before."""
-    if after == before:
-        return
-    tool, provider, model = kinds.key(counter.kind_id)
-    rates = prices.rates_at(provider, model, seconds) if counter.measure in BUCKETS else None
-    place = (
-        counter.subject,
-        day,
-        counter.source_id,
-        counter.kind_id,
-        counter.is_automation,
-        _SIGNAL,
-    )
-    if rates is None and before == 0 and counter.measure in BUCKETS:
-        tally.unpriced += 1
-    for amount in (-before, after):
-        if amount:
-            cost = prices.cost_of_sums(rates, counts_in(counter.measure, abs(amount)))
-            tally.add_measured(place, tool, counter.measure, amount, cost)
+    """Add an amount of a counter on a day, or take it away."""
+    where = (counter.subject, day, counter.source_id, counter.kind_id, counter.is_automation)
+    tool = kinds.key(counter.kind_id)[0]
+    tally.add_measured((*where, _SIGNAL), tool, counter.measure, amount, cost)

@@ -36,12 +36,19 @@ class Stream(models.Model):
 
 
 class StreamPoint(models.Model):
-    """How far a stream had come at a moment (nanoseconds since the epoch)."""
+    """
+    How far a stream had come at a moment (nanoseconds since the epoch).
+
+    And where and at which price it counted, for whatever changes since (the
+    organisation's zone, the prices): only what was added is ever taken off again.
+    """
 
     pk = models.CompositePrimaryKey("stream", "time")
     stream = models.BinaryField(max_length=16)
     time = models.BigIntegerField()
     value = models.BigIntegerField()
+    day = models.DateField(null=True)
+    cost_micros = models.BigIntegerField(null=True)
 
     def __str__(self) -> str:
         return "point"

@@ -119,6 +119,7 @@ class Reading(Buckets):
     is_replay = models.BooleanField(default=False)
     subject = models.BigIntegerField()
     at = models.DateTimeField(db_index=True)
+    day = models.DateField(null=True, help_text="On which it counted, in the zone of then.")
     source = models.ForeignKey("usage.Source", on_delete=models.PROTECT, db_index=False)
     kind = models.ForeignKey(Kind, on_delete=models.PROTECT, db_index=False)
     is_automation = models.BooleanField(default=False)

@@ -121,6 +121,7 @@ _READING = {
     "is_replay": "bool",
     "subject": "int8",
     "at": "timestamptz",
+    "day": "date",
     "source_id": "int8",
     "kind_id": "int8",
     "is_automation": "bool",
@@ -147,8 +148,9 @@ STREAMS = Target(
 )
 STREAM_POINTS = Target(
     "usage_streampoint",
-    {"stream": "bytea", "time": "int8", "value": "int8"},
+    {"stream": "bytea", "time": "int8", "value": "int8", "day": "date", "cost_micros": "int8"},
     ("stream", "time"),
+    _replaced({"day": "date", "cost_micros": "int8"}),
 )
 
 _STATED = {
