@@ -121,7 +121,8 @@ class TestARequest:
         ("given", "expected"),
         [
             ({"user": "u-17"}, ("u-17", "account_id")),
-            ({"user": "", "end_user": "e-1"}, ("e-1", "account_id")),
+            ({"user": "", "end_user": "eli@corp.example", "api_key": ""}, (None, "")),
+            ({"user": "", "end_user": "e-1", "api_key": "9f9f"}, ("key:9f9f", "account_id")),
             ({"user": None, "api_key": "9f9f"}, ("key:9f9f", "account_id")),
             ({"user": " ", "api_key": "sk-secret"}, (None, "")),
             (

@@ -112,7 +112,6 @@ class Row(msgspec.Struct, gc=False):
     custom_llm_provider: Name | None = None
     api_key: Key | None = None
     user: Key | None = None
-    end_user: Key | None = None
     session_id: Key | None = None
     metadata: msgspec.Raw = NULL
     messages: msgspec.Raw = NULL
@@ -263,14 +262,17 @@ def _metadata(raw: msgspec.Raw) -> Metadata:
 
 
 def _identity(row: Row, metadata: Metadata) -> tuple[str | None, str]:
-    """Return who is said to have asked: the address, the user, the caller's user, the key."""
+    """
+    Return who is said to have asked: the address, the user, the key.
+
+    A row's `end_user` is whatever the caller wrote into the request, and names nobody.
+    """
     key = row.api_key or ""
     named = "" if not key or key.startswith(_SECRET_KEY) else f"key:{key}"
     for value in (
         metadata.user_api_key_user_email,
         row.user,
         metadata.user_api_key_user_id,
-        row.end_user,
         named,
     ):
         identity, kind = claim(value)
