@@ -2,8 +2,8 @@
 Who did it, when, and may this source say so: the questions between reading and counting.
 
 Identities are resolved once per batch, before its transaction: a subject that
-was made for a batch that then fails harms nobody. A personal source never
-brings a new subject into being.
+was made for a batch that then fails harms nobody. What lies outside the window
+of time makes no subject, and a personal source never brings one into being.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -175,17 +175,11 @@ class Admission:
         self, works: Sequence[W], second_of: Callable[[Any], int], rejected: list[Rejected]
     ) -> list[Admitted[W]]:
         """Return the events or points that count; the others go to `rejected`."""
-        self._resolve(works)
-        whose, earliest, latest = self._naming.of, self._window.earliest, self._window.latest
-        days, admitted = self._days, []
-        for work in _with_tool(works, self.source.tool):
-            seconds = second_of(work)
-            if seconds < earliest:
-                who: SubjectRef | str = "too_old"
-            elif seconds > latest:
-                who = "in_future"
-            else:
-                who = _settled(work) or whose(work.identity, work.identity_kind)
+        timed = self._in_time(_with_tool(works, self.source.tool), second_of, rejected)
+        self._resolve([work for work, _ in timed])
+        whose, days, admitted = self._naming.of, self._days, []
+        for work, seconds in timed:
+            who = _settled(work) or whose(work.identity, work.identity_kind)
             if isinstance(who, str):
                 rejected.append(_refused(work, who))
                 continue
@@ -196,16 +190,35 @@ class Admission:
             admitted.append(Admitted(work, who.subject, lane, seconds, day))
         return admitted
 
+    def _in_time(
+        self, works: Sequence[W], second_of: Callable[[Any], int], rejected: list[Rejected]
+    ) -> list[tuple[W, int]]:
+        """Return what lies in the window with its second: who did the rest is never asked."""
+        earliest, latest = self._window.earliest, self._window.latest
+        timed = []
+        for work in works:
+            seconds = second_of(work)
+            if earliest <= seconds <= latest:
+                timed.append((work, seconds))
+            else:
+                code = "too_old" if seconds < earliest else "in_future"
+                rejected.append(_refused(work, code))
+        return timed
+
     def _admit_statements(
         self, statements: Sequence[Statement], rejected: list[Rejected]
     ) -> list[Admitted[Statement]]:
         """Return the statements that count; the others go to `rejected`."""
-        self._resolve(statements)
-        admitted = []
+        timely = []
         for work in _with_tool(statements, self.source.tool):
-            who = self._window.refusal(work.day, work.as_of) or self._naming.of_statement(
-                work.identity, work.identity_kind
-            )
+            if code := self._window.refusal(work.day, work.as_of):
+                rejected.append(_refused(work, code))
+            else:
+                timely.append(work)
+        self._resolve(timely)
+        admitted = []
+        for work in timely:
+            who = self._naming.of_statement(work.identity, work.identity_kind)
             if isinstance(who, str):
                 rejected.append(_refused(work, who))
                 continue

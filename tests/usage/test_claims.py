@@ -1,5 +1,7 @@
 """Whom a source may name: the credential decides, a payload's claim is only a claim."""
 
+from datetime import timedelta
+
 import pytest
 
 from apps.common import actors
@@ -10,7 +12,7 @@ from apps.pseudonyms.models import Subject
 from apps.usage import actions, queries
 from apps.usage.actions import change_source_rule
 from apps.usage.claims import REFUSALS, Naming
-from tests.usage.events import AT, event, source
+from tests.usage.events import AT, delta, event, moment, source, statement
 
 pytestmark = pytest.mark.django_db
 TESTS = actors.command("tests")
@@ -73,6 +75,24 @@ class TestASharedSource:
         where = ruled()
         assert Naming(where, None, AT).of(None) == "missing_employee"
         assert named(where, "", "  ", "\u2003") == ["invalid_value"] * 3
+
+    def test_what_lies_outside_the_window_makes_nobody_known(self):
+        before = Subject.objects.count()
+        old, ahead = AT - timedelta(days=5_000), AT + timedelta(hours=1)
+        reports = [
+            event(1, identity="old", at=old),
+            event(2, identity="ahead", at=ahead),
+            delta(3, identity="old-point", time=moment(5_000 * 24 * 60)),
+            statement(4, identity="old-statement", day=old.date()),
+        ]
+        found = actions.ingest(source=ruled(), events=reports, at=AT)
+        assert [each.code for each in found.rejected] == [
+            "too_old",
+            "in_future",
+            "too_old",
+            "too_old",
+        ]
+        assert Subject.objects.count() == before
 
     def test_one_name_of_two_kinds_is_two_identities(self):
         where = ruled()
