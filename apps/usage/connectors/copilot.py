@@ -49,7 +49,7 @@ def _users(ask: Ask, caller: Caller) -> Answer:
     if done >= len(links):
         return Answer(())
     more = str(done + 1) if done + 1 < len(links) else None
-    return Answer(_file(caller.download(links[done]), ask.as_of), more)
+    return Answer(_file(caller.download(links[done], linked_by=ask.address), ask.as_of), more)
 
 
 def _file(chunks: Iterator[bytes], as_of: datetime) -> Iterator[Reported]:

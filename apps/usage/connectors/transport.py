@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import httpx2
 
 from apps.common.errors import ApplicationError
-from apps.usage.connectors.addresses import is_allowed
+from apps.usage.connectors.addresses import is_allowed, is_local, is_public
 
 MAX_PAGE_BYTES = 32 * 1024 * 1024
 MAX_DOWNLOAD_BYTES = 1024 * 1024 * 1024
@@ -91,10 +91,17 @@ class Caller:
             self.pace.sleep(wait)
         raise AssertionError  # the last attempt returns or raises
 
-    def download(self, url: str) -> Iterator[bytes]:
-        """Yield a linked file in chunks, asked for without the key; raises PullFailure."""
-        if not is_allowed(url):
-            raise PullFailure("unsafe_link", "The vendor's link to the file is not https.")
+    def download(self, url: str, *, linked_by: str) -> Iterator[bytes]:
+        """
+        Yield a linked file in chunks, asked for without the key; raises PullFailure.
+
+        `linked_by` is the connector's own address: no other than one on this
+        machine may lead anywhere but into the public network.
+        """
+        if not (is_allowed(url) if is_local(linked_by) else is_public(url)):
+            raise PullFailure(
+                "unsafe_link", "The vendor's link to the file is not https to a public name."
+            )
         with _answer(self.client, url, params=None, headers={}) as response:
             self._check(response, has_cursor=False)
             yield from _bounded(response, most=MAX_DOWNLOAD_BYTES, seconds=_SECONDS_PER_DOWNLOAD)
