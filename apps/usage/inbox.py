@@ -47,10 +47,11 @@ class Claim:
         )
 
 
-def waiting_bytes() -> int:
-    """Return how many bytes wait in the inbox, as they were sent."""
-    sizes = Upload.objects.filter(state__in=_UNFINISHED).values_list("size", flat=True)
-    return sum(sizes)
+def waiting_bytes(source_id: int) -> tuple[int, int]:
+    """Return how many bytes wait in the inbox, as they were sent: of all, and of one source."""
+    waiting = Upload.objects.filter(state__in=_UNFINISHED).values_list("source_id", "size")
+    rows = list(waiting)
+    return sum(size for _, size in rows), sum(size for whose, size in rows if whose == source_id)
 
 
 def keep(upload: Upload, body: bytes) -> None:

@@ -133,6 +133,20 @@ class TestReceiving:
         assert int(answer["Retry-After"]) > 0
         assert not Upload.objects.exists()
 
+    def test_one_source_fills_its_share_and_leaves_room_for_others(self, feed, at, settings):
+        body = lines(*map(record, range(9)))
+        settings.INBOX_BYTES = 9 * len(body)
+        assert [send(feed, body).status_code for _ in range(3)] == [202, 202, 429]
+        assert send(feed, body).json()["code"] == "inbox_full"
+        assert send(client_of("other", at), body).status_code == 202
+        work(at)
+        assert send(feed, body).status_code == 202
+
+    def test_an_upload_larger_than_a_share_may_wait_alone(self, feed, settings):
+        body = lines(*map(record, range(9)))
+        settings.INBOX_BYTES = 3 * len(body)
+        assert [send(feed, body).status_code for _ in range(2)] == [202, 429]
+
 
 class TestWorkingOff:
     def test_the_answer_is_what_the_request_would_have_got(self, feed, at):

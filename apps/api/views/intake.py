@@ -115,7 +115,7 @@ class _Sent:
         limit = settings.MAX_UPLOAD_BYTES
         declared = bodies.declared_bytes(plain)
         if self.is_asked_to_wait or declared > settings.INLINE_UPLOAD_BYTES:
-            usage.require_room(min(declared, limit))
+            usage.require_room(min(declared, limit), source=self.source)
         body = bodies.wire_bytes(plain, limit=limit, account=held)
         held.take(bodies.KEPT_BYTES if self.encoding else min(len(body), bodies.KEPT_BYTES))
         inflation = ARRAY_INFLATION if self.form is Form.ARRAY else bodies.INFLATION

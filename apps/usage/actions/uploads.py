@@ -22,6 +22,7 @@ from apps.usage.models import Upload
 from apps.usage.reading import forms
 
 _PATIENCE = 5
+_SHARES = 4
 _hinting = threading.Lock()
 _log = structlog.get_logger()
 
@@ -51,9 +52,16 @@ class UploadView:
     error: dict[str, str] | None
 
 
-def require_room(size: int) -> None:
-    """Raise `InboxFull` unless so many bytes more may wait; senders at once may overfill it."""
-    if inbox.waiting_bytes() + size > settings.INBOX_BYTES:
+def require_room(size: int, *, source: SourceView) -> None:
+    """
+    Raise `InboxFull` unless so many bytes more of the source may wait.
+
+    No source fills more than its share, but for one upload that is larger by
+    itself. Senders at once may overfill both.
+    """
+    everything, own = inbox.waiting_bytes(source.id)
+    is_over_share = own > 0 and own + size > settings.INBOX_BYTES // _SHARES
+    if is_over_share or everything + size > settings.INBOX_BYTES:
         raise InboxFull
 
 
@@ -61,7 +69,7 @@ def receive(
     body: bytes, *, source: SourceView, form: forms.Form, encoding: str, at: datetime
 ) -> UploadView:
     """Keep a sound upload, sealed, to be worked off; raises `InboxFull`."""
-    require_room(len(body))
+    require_room(len(body), source=source)
     with transaction.atomic():
         upload = Upload.objects.create(
             source_id=source.id, form=form, encoding=encoding, size=len(body), received_at=at
