@@ -204,6 +204,27 @@ class TestReadings:
         assert ingest(where, *events).accepted == 0
         assert counted() == 100
 
+    @pytest.mark.parametrize("original_first", [True, False])
+    @pytest.mark.parametrize(
+        ("output", "whose"), [(100, {8: 100}), (150, {8: 150}), (1, {7: 100, 8: 1})]
+    )
+    def test_anothers_original_replaces_a_replay_that_is_its_own_alone(
+        self, original_first, output, whose
+    ):
+        where = source()
+        original = mine(request="req_2", output_tokens=output)
+        sent = [(7, mine(is_replay=True)), (8, original)]
+        for subject, each in sent[::-1] if original_first else sent:
+            actions.ingest(source=where, events=[each], at=AT, subject=subject)
+        assert dict(DayTotal.objects.values_list("subject", "output_tokens")) == whose
+
+    def test_a_transcript_that_was_copied_counts_once(self):
+        where = source()
+        for subject in (7, 8, 7):
+            events = [mine(), mine(message="msg_2", is_replay=True)]
+            actions.ingest(source=where, events=events, at=AT, subject=subject)
+        assert dict(DayTotal.objects.values_list("subject", "output_tokens")) == {7: 200}
+
     def test_a_side_chain_of_its_own_counts(self):
         ingest(source(), mine(is_replay=True), mine(message="msg_2"))
         assert counted() == 200

@@ -11,7 +11,7 @@ first; no personal source can enlarge what is not its own.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -37,7 +37,6 @@ class Read(msgspec.Struct, frozen=True, gc=False):
     is_replay: bool
     subject: int
     at: datetime
-    day: date
     source_id: int
     kind_id: int
     is_automation: bool
@@ -61,8 +60,8 @@ class Read(msgspec.Struct, frozen=True, gc=False):
     @property
     def place(self) -> Place:
         """Where its tokens count."""
-        whose, what = (self.subject, self.day), (self.kind_id, self.is_automation)
-        return *whose, self.source_id, *what, Signal.RESPONSE
+        day = clock.day_of(self.at)
+        return self.subject, day, self.source_id, self.kind_id, self.is_automation, Signal.RESPONSE
 
     @property
     def row(self) -> tuple[Any, ...]:
@@ -73,7 +72,6 @@ class Read(msgspec.Struct, frozen=True, gc=False):
             self.is_replay,
             self.subject,
             self.at,
-            self.day,
             self.source_id,
             self.kind_id,
             self.is_automation,
@@ -132,7 +130,6 @@ def _read(
         is_replay=event.is_replay,
         subject=entry.subject,
         at=event.at.astimezone(UTC),
-        day=entry.day,
         source_id=source_id,
         kind_id=kinds.of(entry),
         is_automation=entry.is_automation,
@@ -154,9 +151,27 @@ def _larger(stored: Read | None, read: Read) -> Read:
 
 
 def _without_replays(reads: dict[bytes, Read]) -> dict[bytes, Read]:
-    """Leave out replays of a message that is there under another request as an original."""
-    originals = {digest: read for digest, read in reads.items() if not read.is_replay}
-    return originals or reads
+    """
+    Leave out replays of a message that is there under another request as an original.
+
+    A replay that one subject reported goes before another's original only where
+    that tells of the same input and no less output: anything else under the
+    message's id would take away what was counted of it.
+    """
+    originals = [read for read in reads.values() if not read.is_replay]
+    return {
+        digest: read
+        for digest, read in reads.items()
+        if not read.is_replay or not any(_covers(original, read) for original in originals)
+    }
+
+
+def _covers(original: Read, replay: Read) -> bool:
+    """Tell whether a replay is of this original; of one subject, whatever its figures are."""
+    if original.subject == replay.subject:
+        return True
+    (*read, output), (*again, repeated) = original.counts, replay.counts
+    return read == again and output >= repeated
 
 
 def _stored(messages: Collection[int]) -> dict[int, dict[bytes, Read]]:
@@ -165,16 +180,14 @@ def _stored(messages: Collection[int]) -> dict[int, dict[bytes, Read]]:
     wanted = sorted(messages)
     for start in range(0, len(wanted), _MOST_PARAMETERS):
         some = Reading.objects.filter(message__in=wanted[start : start + _MOST_PARAMETERS])
-        for row in some.values_list(*READINGS.columns).iterator():
-            digest, message, is_replay, subject, at, day, *others = row
-            source, kind, lane, session, *numbers = others
+        for values in some.values_list(*READINGS.columns).iterator():
+            digest, message, is_replay, subject, at, source, kind, lane, session, *numbers = values
             read = Read(
                 digest=bytes(digest),
                 message=message,
                 is_replay=is_replay,
                 subject=subject,
                 at=at,
-                day=day or clock.day_of(at),
                 source_id=source,
                 kind_id=kind,
                 is_automation=lane,
