@@ -1,10 +1,14 @@
 """Unknown identities: who sees them, whose they become, and what the log says of it."""
 
+from datetime import timedelta
+
 import pytest
 
 from apps.audit import queries as log
 from apps.audit.events import Event
 from apps.audit.models import Entry
+from apps.common import actors
+from apps.people import actions as accounts
 from apps.people import queries as people
 from apps.pseudonyms import actions as pseudonyms
 from apps.pseudonyms import handles
@@ -13,6 +17,7 @@ from apps.pseudonyms.identities import reported
 from apps.rights import actions as rights
 from apps.usage import actions as usage
 from apps.usage import queries as usage_queries
+from tests.people import PASSWORD
 from tests.usage.events import AT, event, source
 
 pytestmark = pytest.mark.django_db
@@ -152,6 +157,26 @@ class TestClaiming:
         assert log.entries(event=Event.CLAIM_RESOLVED)[0].rule == "own_claim"
         self.claim(second_administrator, "ally", administrator.email)
         assert record_of(administrator) == 200
+
+    @pytest.mark.parametrize("is_invited", [True, False])
+    def test_nobody_takes_a_name_for_an_account_that_they_have_just_made(
+        self, administrator, second_administrator, strangers, is_invited
+    ):
+        maker = actors.user(administrator.pk, role="admin")
+        if is_invited:
+            link = accounts.invite(email="new@corp.example", actor=maker, at=AT)
+            card = accounts.accept_invitation(
+                token=link.link_token, name="New", password=PASSWORD, at=AT
+            )
+        else:
+            card = accounts.add_person(email="new@corp.example", name="New", actor=maker, at=AT)
+        with pytest.raises(rights.NewAccount) as refusal:
+            self.claim(administrator, "ally", "new@corp.example")
+        assert refusal.value.code == log.entries(event=Event.CLAIM_RESOLVED)[0].rule
+        self.claim(second_administrator, "ally", "new@corp.example")
+        later = {"user": administrator, "handle": handle_of(administrator, "build-bot")}
+        rights.claim_identity(**later, email=card.email, at=AT + timedelta(days=31))
+        assert waiting(administrator).total == 0
 
     def test_a_name_is_claimed_once(self, administrator, alice, bob, strangers):
         handle = handle_of(administrator, "ally")

@@ -37,6 +37,7 @@ from apps.people.queries.persons import (
     person_by_email,
     team_and_below,
     teams_of,
+    was_added_by,
 )
 
 __all__ = [
@@ -71,4 +72,5 @@ __all__ = [
     "tokens_of",
     "user_for_token",
     "visibility_history",
+    "was_added_by",
 ]

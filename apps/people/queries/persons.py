@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 
 from django.db.models import Q, QuerySet
@@ -57,6 +57,16 @@ def person_by_email(email: str) -> PersonCard:
     except (User.DoesNotExist, addresses.InvalidEmail):
         raise UnknownPerson from None
     return person(found)
+
+
+def was_added_by(person_id: int, giver: str, *, since: datetime) -> bool:
+    """
+    Tell whether this giver (such as `user:7`) added or invited the account, since a moment.
+
+    Whoever invited somebody counts as having added the account that came of it.
+    """
+    added = User.objects.filter(pk=person_id, added_by=giver, joined_at__gte=since)
+    return added.exists()
 
 
 def cards_of(ids: Collection[int]) -> dict[int, PersonCard]:

@@ -1,6 +1,7 @@
 """What is decided about one person, or whose something is, carried through all rooms at once."""
 
 from apps.rights.actions.identities import (
+    NewAccount,
     OwnClaim,
     Waiting,
     WaitingIdentity,
@@ -31,6 +32,7 @@ __all__ = [
     "PRIVATE",
     "Decided",
     "Decision",
+    "NewAccount",
     "NotAdministrator",
     "OwnClaim",
     "OwnLane",

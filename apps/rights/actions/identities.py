@@ -3,12 +3,12 @@ Unknown identities: names under which usage arrived, and which belong to nobody 
 
 Only an administrator sees them, without any figure, and each look is written
 down. Saying whose one is moves all its usage to that person, so nobody says so
-about themself: another administrator has to. The log names the person, never
-the identity or its subject.
+about themself, nor about an account that they have lately added: another
+administrator has to. The log names the person, never the identity or its subject.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -23,6 +23,7 @@ from apps.rights.actions.standing import actor_of, require_administrator
 from apps.usage import actions as usage
 
 ROWS_PER_PAGE = 100
+_NEW = timedelta(days=30)
 
 _ITEM = audit.Item("claims", "waiting")
 _REFUSED = audit.Item("claims", "refused")
@@ -33,6 +34,16 @@ class OwnClaim(Refused):
 
     code: ClassVar[str] = "own_claim"
     title: ClassVar[str] = "Another administrator has to say that this is yours."
+
+
+class NewAccount(Refused):
+    """Raised when the account was added by the same administrator, and not long ago."""
+
+    code: ClassVar[str] = "new_account"
+    title: ClassVar[str] = (
+        "You added or invited this account within the last 30 days: another administrator "
+        "has to say that this is its person's."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +112,8 @@ def claim_identity(*, user: Any, handle: str, email: str, at: datetime) -> str:
     """
     Give an identity and all its usage to the person with this address; return their name.
 
-    Nothing is counted anew. Raises NotAdministrator, UnknownHandle, UnknownPerson, OwnClaim
-    and AlreadyClaimed.
+    Nothing is counted anew. Raises NotAdministrator, UnknownHandle, UnknownPerson, OwnClaim,
+    NewAccount and AlreadyClaimed.
     """
     actor = actor_of(user)
     with (
@@ -114,6 +125,8 @@ def claim_identity(*, user: Any, handle: str, email: str, at: datetime) -> str:
         card = people.person_by_email(email)
         if card.id == user.pk:
             raise OwnClaim
+        if people.was_added_by(card.id, actor.reference, since=at - _NEW):
+            raise NewAccount
         root = pseudonyms.claim(subject, person_id=card.id, actor=actor, at=at)
         usage.settle_lanes(root)
         usage.settle_subjects([subject, root])
