@@ -30,13 +30,14 @@ class TestClaim:
         assert actions.claim(unclaimed, person_id=1, actor=operator, at=at) == unclaimed
         assert vault.people_of([unclaimed]) == {unclaimed: 1}
 
-    def test_it_is_written_down_about_the_person_and_without_the_subject(
+    def test_it_is_written_down_without_the_person_and_without_the_subject(
         self, at, operator, unclaimed
     ):
         actions.enrol_people({1: [address("ada")]}, at=at)
         actions.claim(unclaimed, person_id=1, actor=operator, at=at)
         (entry,) = audit.entries(event=Event.CLAIM_RESOLVED)
-        assert (entry.subject, entry.actor) == ("user:1", operator.reference)
+        assert (entry.subject, entry.parameters) == (None, {})
+        assert entry.actor == operator.reference
         leaves = b"".join(bytes(row.leaf) for row in Entry.objects.all())
         assert str(unclaimed).encode() not in leaves
         assert str(unclaimed) not in repr(audit.entries())

@@ -142,11 +142,14 @@ class TestClaiming:
         self.claim(administrator, "ally", "alice@corp.example")
         assert known_names.subject_of(alice.pk) in usage_queries.take_touched()
 
-    def test_the_log_names_the_person_and_never_the_name(self, administrator, alice, strangers):
+    def test_the_log_names_neither_the_person_nor_the_name(self, administrator, alice, strangers):
         subject = subject_of("ally")
+        before = [each for each in log.entries(limit=200) if each.subject == f"user:{alice.pk}"]
         self.claim(administrator, "ally", "alice@corp.example")
         (entry,) = log.entries(event=Event.CLAIM_RESOLVED)
-        assert (entry.actor, entry.subject) == (f"user:{administrator.pk}", f"user:{alice.pk}")
+        assert (entry.actor, entry.subject) == (f"user:{administrator.pk}", None)
+        about = [each for each in log.entries(limit=200) if each.subject == f"user:{alice.pk}"]
+        assert about == before
         written = repr(log.entries(limit=200)) + repr([bytes(e.leaf) for e in Entry.objects.all()])
         assert "ally" not in written and str(subject) not in written
 

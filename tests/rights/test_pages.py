@@ -8,6 +8,7 @@ from django.apps import apps
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.audit import queries as log
@@ -15,9 +16,13 @@ from apps.audit.events import Event
 from apps.pseudonyms import queries as known_names
 from apps.pseudonyms.identities import reported
 from apps.rights import actions as rights
+from apps.shutter import actions as shutter
+from apps.shutter.queries import Shuttered
+from apps.shutter.scopes import ScopeName
 from apps.usage import actions as usage
 from apps.usage import queries as usage_queries
 from apps.usage.models import DayTotal, LaneRule
+from tests.feeds import OPERATOR
 from tests.usage.events import AT, event, source
 
 pytestmark = pytest.mark.django_db
@@ -202,6 +207,37 @@ class TestTheDoor:
         for page in (QUEUE, LANES):
             for address in ("add/", "1/change/", "1/delete/", "1/history/"):
                 assert desk.get(f"{page}{address}").status_code in {302, 403, 404}
+
+
+class TestWhileEverythingIsShut:
+    @pytest.mark.parametrize("page", [QUEUE, LANES])
+    def test_no_name_leaves(self, desk, strangers, alice, page):
+        desk.post(LANES, TestLaneDecisions.DECIDED | {"email": alice.email})
+        given = handle(desk.get(QUEUE), "ally")
+        shutter.close(scope=ScopeName.ALL, actor=OPERATOR, at=AT, message="Back soon.")
+        asked = (
+            {"do": "search", "q": "al"},
+            {"do": "refuse", "handle": given, "q": "al"},
+            {"do": "decide"},
+        )
+        for answer in (desk.get(page), *(desk.post(page, each) for each in asked)):
+            assert answer.status_code == 503
+            assert b"Back soon." in answer.content
+            for name in (b"ally", b"alice", b"waiting", b"automation"):
+                assert name not in answer.content
+        assert desk.get(page, follow=True).status_code == 503
+
+    def test_the_vault_stays_closed(self, administrator, strangers):
+        shutter.close(scope=ScopeName.ALL, actor=OPERATOR, at=AT, message="Back soon.")
+        for read in (rights.waiting_identities, rights.lane_decisions):
+            with CaptureQueriesContext(connection) as asked, pytest.raises(Shuttered):
+                read(user=administrator, at=AT)
+            assert not [each for each in asked if "pseudonyms_" in each["sql"]]
+
+    @pytest.mark.parametrize("scope", [ScopeName.BOARDS, ScopeName.REPORTS])
+    def test_what_else_is_shut_does_not_concern_them(self, desk, strangers, scope):
+        shutter.close(scope=scope, actor=OPERATOR, at=AT, message="Back soon.")
+        assert desk.get(QUEUE).status_code == desk.get(LANES).status_code == 200
 
 
 class TestLaneRules:

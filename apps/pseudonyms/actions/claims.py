@@ -41,8 +41,10 @@ def claim(subject: int, *, person_id: int, actor: Actor, at: datetime) -> int:
     """
     Give an unclaimed subject to a person and return the person's root; nothing is recounted.
 
-    It ends a refusal. The audit entry names the person and never the subject. Raises
-    UnknownSubject, AlreadyClaimed.
+    It ends a refusal. The audit entry names neither the subject nor the person: a claim
+    moves rows of totals, and puts subjects on the list of those that changed, so a person
+    named beside it would be tied to them by order and time. Raises UnknownSubject,
+    AlreadyClaimed.
     """
     row = Subject.objects.filter(pk=subject).first()
     if row is None:
@@ -60,7 +62,7 @@ def claim(subject: int, *, person_id: int, actor: Actor, at: datetime) -> int:
     else:
         row.root_id = root
         row.save(update_fields=["root"])
-    audit.record(event=Event.CLAIM_RESOLVED, actor=actor, at=at, subject=f"user:{person_id}")
+    audit.record(event=Event.CLAIM_RESOLVED, actor=actor, at=at)
     return root
 
 

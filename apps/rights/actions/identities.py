@@ -4,7 +4,8 @@ Unknown identities: names under which usage arrived, and which belong to nobody 
 Only an administrator sees them, without any figure, and each look is written
 down. Saying whose one is moves all its usage to that person, so nobody says so
 about themself, nor about an account that they have lately added: another
-administrator has to. The log names the person, never the identity or its subject.
+administrator has to. The log names neither the person nor the identity: what a claim
+moves lies beside subjects, and the two together would tie them.
 """
 
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from apps.common.errors import Refused
 from apps.people import queries as people
 from apps.pseudonyms import actions as pseudonyms
 from apps.pseudonyms import handles, vault
-from apps.rights.actions.standing import actor_of, require_administrator
+from apps.rights.actions.standing import actor_of, require_administrator, require_names_open
 from apps.usage import actions as usage
 
 ROWS_PER_PAGE = 100
@@ -76,7 +77,8 @@ def waiting_identities(
     """
     Return identities that wait to be claimed, the earliest first; or those that were refused.
 
-    `containing` keeps those that hold this text, in any case. Raises NotAdministrator.
+    `containing` keeps those that hold this text, in any case. Raises Shuttered and
+    NotAdministrator.
     """
     actor = actor_of(user)
     item = _REFUSED if is_refused else _ITEM
@@ -84,6 +86,7 @@ def waiting_identities(
         audit.refusals_recorded(event=Event.CLAIMS_LISTED, actor=actor, at=at, item=item),
         transaction.atomic(),
     ):
+        require_names_open()
         require_administrator(user)
         found, total = vault.open_claims(
             limit=ROWS_PER_PAGE,

@@ -18,7 +18,7 @@ from apps.common.errors import Refused
 from apps.people import queries as people
 from apps.pseudonyms import handles, vault
 from apps.pseudonyms import queries as pseudonyms
-from apps.rights.actions.standing import actor_of, require_administrator
+from apps.rights.actions.standing import actor_of, require_administrator, require_names_open
 from apps.usage import actions as usage
 from apps.usage import queries as usage_queries
 
@@ -55,12 +55,13 @@ class Decision:
 
 
 def lane_decisions(*, user: Any, at: datetime) -> list[Decided]:
-    """Return every decision, the latest first; raises NotAdministrator."""
+    """Return every decision, the latest first; raises Shuttered and NotAdministrator."""
     actor = actor_of(user)
     with (
         audit.refusals_recorded(event=Event.LANES_LISTED, actor=actor, at=at),
         transaction.atomic(),
     ):
+        require_names_open()
         require_administrator(user)
         found = usage_queries.lane_decisions()
         names = _names({each.subject for each in found})
