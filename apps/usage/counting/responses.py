@@ -11,7 +11,7 @@ first; no personal source can enlarge what is not its own.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -37,6 +37,7 @@ class Read(msgspec.Struct, frozen=True, gc=False):
     is_replay: bool
     subject: int
     at: datetime
+    day: date
     source_id: int
     kind_id: int
     is_automation: bool
@@ -60,8 +61,8 @@ class Read(msgspec.Struct, frozen=True, gc=False):
     @property
     def place(self) -> Place:
         """Where its tokens count."""
-        day = clock.day_of(self.at)
-        return self.subject, day, self.source_id, self.kind_id, self.is_automation, Signal.RESPONSE
+        whose, what = (self.subject, self.day), (self.kind_id, self.is_automation)
+        return *whose, self.source_id, *what, Signal.RESPONSE
 
     @property
     def row(self) -> tuple[Any, ...]:
@@ -72,6 +73,7 @@ class Read(msgspec.Struct, frozen=True, gc=False):
             self.is_replay,
             self.subject,
             self.at,
+            self.day,
             self.source_id,
             self.kind_id,
             self.is_automation,
@@ -130,6 +132,7 @@ def _read(
         is_replay=event.is_replay,
         subject=entry.subject,
         at=event.at.astimezone(UTC),
+        day=entry.day,
         source_id=source_id,
         kind_id=kinds.of(entry),
         is_automation=entry.is_automation,
@@ -180,14 +183,16 @@ def _stored(messages: Collection[int]) -> dict[int, dict[bytes, Read]]:
     wanted = sorted(messages)
     for start in range(0, len(wanted), _MOST_PARAMETERS):
         some = Reading.objects.filter(message__in=wanted[start : start + _MOST_PARAMETERS])
-        for values in some.values_list(*READINGS.columns).iterator():
-            digest, message, is_replay, subject, at, source, kind, lane, session, *numbers = values
+        for row in some.values_list(*READINGS.columns).iterator():
+            digest, message, is_replay, subject, at, day, *others = row
+            source, kind, lane, session, *numbers = others
             read = Read(
                 digest=bytes(digest),
                 message=message,
                 is_replay=is_replay,
                 subject=subject,
                 at=at,
+                day=day or clock.day_of(at),
                 source_id=source,
                 kind_id=kind,
                 is_automation=lane,
