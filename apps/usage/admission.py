@@ -175,7 +175,8 @@ class Admission:
         self, works: Sequence[W], second_of: Callable[[Any], int], rejected: list[Rejected]
     ) -> list[Admitted[W]]:
         """Return the events or points that count; the others go to `rejected`."""
-        timed = self._in_time(_with_tool(works, self.source.tool), second_of, rejected)
+        named = _with_tool(works, self.source.tool)
+        timed = _in_time(named, second_of, self._window, rejected)
         self._resolve([work for work, _ in timed])
         whose, days, admitted = self._naming.of, self._days, []
         for work, seconds in timed:
@@ -189,21 +190,6 @@ class Admission:
                 lane = self._rules.is_headless(work.tool, work.entrypoint)
             admitted.append(Admitted(work, who.subject, lane, seconds, day))
         return admitted
-
-    def _in_time(
-        self, works: Sequence[W], second_of: Callable[[Any], int], rejected: list[Rejected]
-    ) -> list[tuple[W, int]]:
-        """Return what lies in the window with its second: who did the rest is never asked."""
-        earliest, latest = self._window.earliest, self._window.latest
-        timed = []
-        for work in works:
-            seconds = second_of(work)
-            if earliest <= seconds <= latest:
-                timed.append((work, seconds))
-            else:
-                code = "too_old" if seconds < earliest else "in_future"
-                rejected.append(_refused(work, code))
-        return timed
 
     def _admit_statements(
         self, statements: Sequence[Statement], rejected: list[Rejected]
@@ -248,6 +234,24 @@ class Admission:
         day = clock.day_of(datetime.fromtimestamp(seconds, tz=UTC))
         self._days[seconds // _QUARTER_SECONDS] = day
         return day
+
+
+def _in_time(
+    works: Sequence[W],
+    second_of: Callable[[Any], int],
+    window: Window,
+    rejected: list[Rejected],
+) -> list[tuple[W, int]]:
+    """Return what lies in the window with its second: who did the rest is never asked."""
+    earliest, latest = window.earliest, window.latest
+    timed = []
+    for work in works:
+        seconds = second_of(work)
+        if earliest <= seconds <= latest:
+            timed.append((work, seconds))
+        else:
+            rejected.append(_refused(work, "too_old" if seconds < earliest else "in_future"))
+    return timed
 
 
 def _with_tool(works: Sequence[W], tool: str) -> Sequence[W]:

@@ -59,7 +59,7 @@ def person_by_email(email: str) -> PersonCard:
     return person(found)
 
 
-def was_added_by(person_id: int, giver: str, *, since: datetime) -> bool:
+def was_added_by(person_id: int, *, giver: str, since: datetime) -> bool:
     """
     Tell whether this giver (such as `user:7`) added or invited the account, since a moment.
 

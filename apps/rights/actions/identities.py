@@ -128,7 +128,7 @@ def claim_identity(*, user: Any, handle: str, email: str, at: datetime) -> str:
         card = people.person_by_email(email)
         if card.id == user.pk:
             raise OwnClaim
-        if people.was_added_by(card.id, actor.reference, since=at - _NEW):
+        if people.was_added_by(card.id, giver=actor.reference, since=at - _NEW):
             raise NewAccount
         root = pseudonyms.claim(subject, person_id=card.id, actor=actor, at=at)
         usage.settle_lanes(root)
