@@ -244,11 +244,17 @@ class TestWorkingOff:
         work(at)
         assert told(feed, answer)["accepted"] == 1
 
-    def test_a_finished_one_goes_with_the_retention(self, feed, at, settings):
+    def test_one_that_is_done_goes_after_a_week_one_that_failed_with_the_retention(
+        self, feed, at, settings
+    ):
         send(feed, lines(record(1)))
+        send(feed, lines(record(2)))
         work(at)
+        failed = Upload.objects.order_by("pk").first()
+        Upload.objects.filter(pk=failed.pk).update(state=Upload.State.FAILED)
         us = actors.command("tests")
-        for days, left in ((settings.RETENTION_DAYS, 1), (settings.RETENTION_DAYS + 8, 0)):
+        for days, left in ((6, 2), (8, 1), (settings.RETENTION_DAYS, 1),
+                           (settings.RETENTION_DAYS + 8, 0)):  # fmt: skip
             usage.expire(actor=us, at=at + timedelta(days=days))
             assert Upload.objects.count() == left
 

@@ -3,7 +3,7 @@ Dropping what made counting exact, once nothing so old is accepted any more.
 
 Digests, readings, counters, statements, sessions, batches and rejections go
 with the retention. Day totals and outcomes stay: they are figures, and how long
-figures are kept is a question of its own.
+figures are kept is a question of its own. Uploads that are done go after a week.
 """
 
 from dataclasses import dataclass
@@ -37,6 +37,8 @@ from apps.usage.models import (
 # exact is kept until the last that could come is surely too old.
 _MARGIN = timedelta(days=7)
 _MINUTES_KEPT = 60
+# So long a sender may ask what became of an upload; then nothing says when it came, and how large.
+_DONE_KEPT = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ def expire(*, actor: Actor, at: datetime) -> Expired:
     SourceDay.objects.filter(day__lt=clock.day_of(before)).delete()
     ClientVersion.objects.filter(last_seen_on__lt=clock.day_of(before)).delete()
     Upload.objects.filter(finished_at__lt=before).delete()
+    done = Upload.objects.filter(state=Upload.State.DONE, finished_at__lt=at - _DONE_KEPT)
+    done.delete()
     SourceMinute.objects.filter(minute__lt=int(at.timestamp()) // 60 - _MINUTES_KEPT).delete()
     expired = Expired(dropped, readings, sessions, batches, counters, statements)
     if any((dropped, readings, sessions, batches, counters, statements)):

@@ -43,7 +43,7 @@ class Upload(models.Model):
         indexes = [models.Index(fields=["state", "received_at"], name="uploads_by_state")]
 
     def __str__(self) -> str:
-        return f"upload of {self.received_at:%Y-%m-%d %H:%M}"
+        return f"upload {self.pk}"
 
 
 class UploadPart(models.Model):
