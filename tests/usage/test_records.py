@@ -85,6 +85,10 @@ class TestALine:
     def test_a_bad_field_has_its_code(self, change, code):
         assert codes(*lines(record(**change))) == [(1, code)]
 
+    def test_the_name_of_an_unknown_field_is_not_repeated(self):
+        (rejected,) = read_lines(lines(record(**{"jane.doe": 1})))
+        assert (rejected.code, "jane" in rejected.detail) == ("unknown_field", False)
+
     @pytest.mark.parametrize("name", ["id", "at", "model"])
     def test_a_required_field_is_missed(self, name):
         bad = record()
