@@ -18,6 +18,7 @@ from apps.usage.credentials import SourceView
 
 REFUSALS = {
     "missing_employee": "`employee` is required, for the source does not belong to one person.",
+    "unnamed": "This row names nobody, and the source does not belong to one person.",
     "invalid_value": "`employee` must not be blank.",
     "not_allowed": "This source may not report that person's usage.",
     "unknown_identity": "Nobody here is known under this name, and the source may name no others.",
@@ -77,8 +78,11 @@ class Naming:
         """
         Return what `of` does, for a line of a report that names many people.
 
-        There a soft claim that nobody knows is some other person's, not the owner's.
+        There a soft claim that nobody knows is some other person's, not the owner's; and a row
+        that names nobody is told as such, for its report knows no `employee`.
         """
+        if identity is None and self.owner is None:
+            return "unnamed"
         is_named = self.owner is not None and identity is not None
         if is_named and (identity, identity_kind) not in self._owners:
             return "not_allowed"

@@ -74,6 +74,7 @@ class TestASharedSource:
     def test_nobody_and_blank_names_are_refused(self):
         where = ruled()
         assert Naming(where, None, AT).of(None) == "missing_employee"
+        assert Naming(where, None, AT).of_statement(None) == "unnamed"
         assert named(where, "", "  ", "\u2003") == ["invalid_value"] * 3
 
     def test_what_lies_outside_the_window_makes_nobody_known(self):
