@@ -2,9 +2,11 @@
 
 import json
 from datetime import timedelta
+from importlib import import_module
 from io import StringIO
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 
 from apps.audit import queries as log
@@ -121,6 +123,12 @@ class TestTheAdmin:
         admin.post(f"/admin/usage/source/{number}/change/", TERMS | {"label": "Gateway"})
         assert (queries.source("one").is_active, queries.source("one").label) == (False, "Gateway")
 
+    def test_they_are_listed_by_name(self, admin):
+        for slug in "cadb":
+            source(f"source-{slug}")
+        found = admin.get("/admin/usage/source/").context["cl"].result_list
+        assert [each.slug for each in found] == [f"source-{slug}" for slug in "abcd"]
+
     def test_its_terms_are_changed_and_written_down(self, admin):
         number = source("one").id
         terms = TERMS | {"rule": "known", "domains": " Corp.Example corp.example "}
@@ -155,6 +163,16 @@ class TestTheAdmin:
     def test_others_may_not(self, alice, signed_in):
         where = source("one")
         assert signed_in(alice).post(f"/admin/usage/source/{where.id}/token/").status_code == 302
+
+
+def test_personal_sources_of_before_are_ranked_behind_the_company_s(alice):
+    source("company"), source("own", person_id=alice.pk), source("led", person_id=alice.pk)
+    Source.objects.exclude(slug="led").update(precedence=100)
+    Source.objects.filter(slug="led").update(precedence=7)
+    migration = import_module("apps.usage.migrations.0011_where_things_counted")
+    migration.rank_personal_sources(apps, None)
+    ranks = dict(Source.objects.values_list("slug", "precedence"))
+    assert ranks == {"company": 100, "own": 200, "led": 7}
 
 
 class TestExpiry:

@@ -80,6 +80,7 @@ class SourceAdmin(BoundedAdmin):
     list_display = ("slug", "label", "is_personal", "is_active")
     list_filter = ("is_active",)
     search_fields = ("slug", "label")
+    ordering = ("slug",)
     change_form_template = "admin/usage/source/change_form.html"
 
     @admin.display(boolean=True, description="personal")
