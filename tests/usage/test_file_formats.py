@@ -3,6 +3,7 @@
 import gzip
 import json
 import logging
+from datetime import timedelta
 from io import StringIO
 from itertools import chain
 
@@ -17,6 +18,8 @@ from apps.usage.reading import files
 from tests import people
 from tests.usage.events import AT, source
 from tests.usage.golden import DANA, GOLDEN, MAPPING, SECRET
+from tests.usage.litellm import row
+from tests.usage.pages import openai_page, page
 from tests.usage.test_ccusage import CLAUDE, report
 
 BUCKETS = (
@@ -154,6 +157,38 @@ class TestOptions:
             ingest(tmp_path / "a.csv", source="gateway", mapping=str(tmp_path / "none"))
         found = ingest(tmp_path / "a.csv", source="gateway", mapping=str(tmp_path / "m.toml"))
         assert [each["code"] for each in found["rejected"]] == ["missing_column"]
+
+    @pytest.mark.parametrize("vendor", ["anthropic", "openai"])
+    def test_what_a_vendor_counts_for_nobody_is_refused_as_that_or_counts_for_the_person(
+        self, tmp_path, vendor
+    ):
+        day = {"starting_at": AT.isoformat(), "ending_at": (AT + timedelta(hours=1)).isoformat()}
+        nobody = {"api_key_id": None, "workspace_id": None, "output_tokens": 5, "model": "gpt-5"}
+        pages = {
+            "anthropic": page({**day, "results": [nobody]}),
+            "openai": openai_page(nobody, start=int((AT - timedelta(hours=12)).timestamp())),
+        }
+        (tmp_path / "a.json").write_bytes(pages[vendor])
+        found = ingest(tmp_path / "a.json", source="gateway")
+        assert found["rejected"] == [
+            {
+                "line": 1,
+                "code": "unnamed",
+                "detail": "This row names nobody, and the source does not belong to one person.",
+            }
+        ]
+        ingest(tmp_path / "a.json", source="gateway", person=DANA)
+        assert sum(counted()) == 5
+
+    def test_how_much_content_was_dropped_is_said_where_there_was_some(self, tmp_path):
+        (tmp_path / "a.jsonl").write_text(json.dumps(row(1, messages={"a": SECRET})) + "\n")
+        options = {"source": "gateway", "person": DANA}
+        assert ingest(tmp_path / "a.jsonl", **options)["dropped"] == 1
+        said = ingest(tmp_path / "a.jsonl", as_json=False, **options)
+        assert said.splitlines()[1] == "1 attributes with content dropped unread"
+        (tmp_path / "a.jsonl").write_text(json.dumps(row(2)) + "\n")
+        assert "dropped" not in ingest(tmp_path / "a.jsonl", **options)
+        assert "dropped" not in ingest(tmp_path / "a.jsonl", as_json=False, **options)
 
     def test_a_folder_of_all_formats_is_read_in_one_go(self, tmp_path):
         for golden in GOLDEN:

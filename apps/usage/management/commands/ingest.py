@@ -51,6 +51,8 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(found))
             return
         self.stdout.write(f"{found['accepted']} accepted, {found['duplicates']} duplicates")
+        if "dropped" in found:
+            self.stdout.write(f"{found['dropped']} attributes with content dropped unread")
         for each in found["rejected"]:
             place = f"{each['file']}:{each['line']}" if each["line"] else each["file"]
             self.stdout.write(f"rejected {place} {each['code']}: {each['detail']}")
@@ -89,8 +91,9 @@ class Command(BaseCommand):
         with work.shown() as events:
             result = actions.ingest(source=source, events=events, at=clock.now(), subject=subject)
         work.check(result)
-        return {
+        found = {
             "accepted": result.accepted,
             "duplicates": result.duplicates,
             "rejected": [work.named(each) for each in result.rejected],
         }
+        return {**found, "dropped": result.dropped} if result.dropped else found
