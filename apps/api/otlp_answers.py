@@ -2,13 +2,12 @@
 Answers as OTLP/HTTP has them: an export's response, or a `google.rpc.Status`, as it was asked.
 
 An exporter sends again what was answered with 429 or 503 and drops what was
-answered with another refusal; it never looks at anything but the status, so
+answered with another refusal, also with 500; it never looks at anything but the status, so
 what the messages say is for whoever reads its log: codes and counts, nothing
 of what was sent. Source: OpenTelemetry protocol 1.x, "OTLP/HTTP Response".
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -19,23 +18,23 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 )
 
 from apps.api import problems
-from apps.usage.actions import RejectedLine
 from apps.usage.formats.otlp import Encoding
 from apps.usage.formats.otlp.mending import varint
 
 # What google.rpc.Code calls the statuses.
 _RPC_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 422: 3, 429: 8, 503: 14}
 _RPC_INTERNAL = 13
+_FAILED, _UNAVAILABLE = 500, 503
+# A fault of ours may pass or be mended; what is sent until then comes again this late.
+_PAUSE = 30
 _CODE_FIELD, _MESSAGE_FIELD = 0x08, 0x12
 
 
-def taken(signal: str, rejected: Sequence[RejectedLine], encoding: Encoding) -> HttpResponse:
+def taken(signal: str, rejected: Mapping[str, int], encoding: Encoding) -> HttpResponse:
     """Return the answer to an export: empty when all of it was taken, else how much was not."""
-    codes = sorted(Counter(line.code for line in rejected).items())
-    message = ", ".join(f"{code}: {count}" for code, count in codes)
-    if encoding is Encoding.JSON:
-        return _answer(_partial_json(signal, len(rejected), message), encoding)
-    return _answer(_partial_protobuf(signal, len(rejected), message), encoding)
+    message = ", ".join(f"{code}: {count}" for code, count in sorted(rejected.items()))
+    partial = _partial_json if encoding is Encoding.JSON else _partial_protobuf
+    return _answer(partial(signal, sum(rejected.values()), message), encoding)
 
 
 def _partial_json(signal: str, count: int, message: str) -> bytes:
@@ -65,6 +64,9 @@ def refused(error: Exception, context: dict[str, Any]) -> HttpResponse:
     """Return the answer for an error of a receiver, in the encoding of its request."""
     told = problems.exception_handler(error, context)
     encoding = encoding_of(context["request"].content_type) or Encoding.JSON
+    if told.status_code == _FAILED:
+        told.status_code = _UNAVAILABLE
+        told.headers["Retry-After"] = str(_PAUSE)
     code = _RPC_CODES.get(told.status_code, _RPC_INTERNAL)
     message = f"{told.data['code']}: {told.data['detail']}"
     if encoding is Encoding.JSON:

@@ -284,11 +284,17 @@ class TestRefused:
         assert int(answer.headers["Retry-After"]) > 0
         assert "secret" not in message
 
-    def test_a_fault_of_ours_tells_nothing(self, exporter, monkeypatch):
+    @BOTH
+    def test_what_fails_by_a_fault_of_ours_is_to_be_sent_again(
+        self, exporter, monkeypatch, encoding, caplog
+    ):
         def broken(**_):
             raise KeyError("secret")
 
         monkeypatch.setattr(views.usage, "ingest", broken)
-        answer = post(exporter, LOGS, EVENT)
-        assert (answer.status_code, status_of(answer)[0]) == (500, 13)
+        answer = post(exporter, LOGS, EVENT, encoding)
+        assert (answer.status_code, status_of(answer)[0]) == (503, 14)
+        assert int(answer.headers["Retry-After"]) > 0
         assert b"secret" not in answer.content
+        assert "KeyError" in caplog.text
+        assert "secret" not in caplog.text

@@ -26,9 +26,11 @@ from apps.usage import actions as usage
 from apps.usage.formats import Reported, otlp
 from apps.usage.formats.otlp import Encoding
 
-# A message is decoded as a whole, and takes several times as much room as its bytes.
 MOST_BYTES = 16 * 1024 * 1024
-_ROOM_PER_BYTE = 4
+# A message is decoded as a whole; as events are, 16 MiB take less than this.
+MOST_ROOM = 320 * 1024 * 1024
+# Exporters send some hundreds at a time, collectors some thousands.
+MOST_RECORDS = 100_000
 
 log = structlog.get_logger()
 
@@ -62,24 +64,28 @@ class Receiver(View):
             raise NotOtlp
         usage.spend(source=source, requests=1, at=clock.now())
         with pressure.reading() as held:
-            return self.counted(source, _body(request, held), encoding)
+            return self.counted(_body(request, held), encoding, source=source, held=held)
 
-    def counted(self, source: Any, body: bytes, encoding: Encoding) -> HttpResponse:
-        """Count a message and return what of it was not taken."""
+    def counted(
+        self, body: bytes, encoding: Encoding, *, source: Any, held: pressure.Held
+    ) -> HttpResponse:
+        """Count a message and return what of it was not taken; raises TooLarge, Busy."""
         tally = otlp.Tally()
-        found = type(self).read(body, encoding=encoding, tally=tally)
+        found = type(self).read(body, encoding=encoding, tally=tally, hold=_Room(held))
+        if tally.records + tally.groups > MOST_RECORDS:
+            raise bodies.TooLarge
         usage.spend(source=source, records=tally.records, at=clock.now())
-        result = usage.ingest(source=source, events=found, at=clock.now())
+        result = usage.ingest(source=source, events=found, at=clock.now(), most_named=0)
         log.debug(
             "otlp.taken",
             signal=self.signal,
             accepted=result.accepted,
             duplicates=result.duplicates,
-            rejected=len(result.rejected),
+            rejected=result.refused.total(),
             ignored=tally.ignored,
             dropped=tally.dropped,
         )
-        return taken(self.signal, result.rejected, encoding)
+        return taken(self.signal, result.refused, encoding)
 
 
 class Metrics(Receiver):
@@ -101,10 +107,25 @@ class Traces(Receiver):
 
     signal = "traces"
 
-    def counted(self, source: Any, body: bytes, encoding: Encoding) -> HttpResponse:
+    def counted(
+        self, body: bytes, encoding: Encoding, *, source: Any, held: pressure.Held
+    ) -> HttpResponse:
         """Return that all was taken; the body is not decoded."""
-        del source, body
-        return taken(self.signal, (), encoding)
+        del body, source, held
+        return taken(self.signal, {}, encoding)
+
+
+class _Room:
+    """Accounts for what a message takes once it is decoded; raises when it is too much."""
+
+    def __init__(self, held: pressure.Held) -> None:
+        self.held = held
+
+    def __call__(self, size: int) -> None:
+        """Account for so many bytes; raises TooLarge for what never fits, Busy for now."""
+        if size > MOST_ROOM:
+            raise bodies.TooLarge
+        self.held.take(size)
 
 
 def _body(request: Request, held: pressure.Held) -> bytes:
@@ -114,5 +135,5 @@ def _body(request: Request, held: pressure.Held) -> bytes:
     wire = bodies.wire_bytes(plain, limit=limit, account=held)
     told = request.META.get("HTTP_CONTENT_ENCODING", "")
     inflated = bodies.chunks_of(wire, encoding=told, limit=limit, most_lines=limit)
-    held.take(inflated.size * _ROOM_PER_BYTE)
+    held.take(inflated.size)
     return b"".join(inflated())

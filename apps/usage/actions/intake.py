@@ -6,6 +6,7 @@ clients, after any interruption. Rejections are kept with their reason, never
 with their content.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -64,17 +65,19 @@ class IngestResult:
 
     `accepted` counts records, responses and points counted for the first time, and
     statements that are new or say something else; every further reading of a
-    response is a duplicate, also one that enlarged it. `dropped` content
-    attributes arrived and were never read.
+    response is a duplicate, also one that enlarged it. `refused` tells by code how
+    many were rejected, also where not all of them are named in `rejected`.
+    `dropped` content attributes arrived and were never read.
     """
 
     accepted: int = 0
     duplicates: int = 0
     rejected: list[RejectedLine] = field(default_factory=list)
+    refused: Counter[str] = field(default_factory=Counter)
     dropped: int = 0
 
 
-def ingest(  # noqa: PLR0913 - the three last are for bulk work, progress bars and the inbox only
+def ingest(  # noqa: PLR0913 - the last are for bulk work, progress bars and two senders only
     *,
     source: SourceView,
     events: Iterable[Reported],
@@ -83,12 +86,14 @@ def ingest(  # noqa: PLR0913 - the three last are for bulk work, progress bars a
     batch_size: int = BATCH_SIZE,
     on_progress: Callable[[int], None] | None = None,
     on_batch: Callable[[Took], None] | None = None,
+    most_named: int | None = None,
 ) -> IngestResult:
     """
     Count what a source reports; `subject` is whose usage it is, if all of it is one person's.
 
     `on_progress` is told after each batch how many items it held; `on_batch` what
-    became of them, in the batch's transaction, which what it raises undoes. Raises
+    became of them, in the batch's transaction, which what it raises undoes. Of the
+    rejected at most `most_named` are named in the result; all without. Raises
     SourceInactive, NotAllowed when the source may not report the subject, and
     Full when others overfilled a sum at the same moment.
     """
@@ -96,7 +101,7 @@ def ingest(  # noqa: PLR0913 - the three last are for bulk work, progress bars a
         raise SourceInactive
     if source.subject is not None and subject not in {None, source.subject}:
         raise NotAllowed
-    intake = _Intake(Admission(source, subject, at), Feeds(source.id), on_batch)
+    intake = _Intake(Admission(source, subject, at), Feeds(source.id), on_batch, most_named)
     waiting = iter(events)
     while batch := list(islice(waiting, batch_size)):
         intake.take(batch)
@@ -112,6 +117,7 @@ class _Intake:
     admission: Admission
     feeds: Feeds
     on_batch: Callable[[Took], None] | None
+    most_named: int | None
     kinds: Kinds = field(default_factory=Kinds)
     result: IngestResult = field(default_factory=IngestResult)
 
@@ -128,8 +134,13 @@ class _Intake:
             took = self._store(contents, len(batch))
         self.result.accepted += took.accepted
         self.result.duplicates += took.duplicates
-        self.result.rejected.extend(took.rejected)
+        self.result.refused.update(line.code for line in took.rejected)
+        self._name(took.rejected)
         self.result.dropped += contents.dropped
+
+    def _name(self, rejected: list[RejectedLine]) -> None:
+        named, most = self.result.rejected, self.most_named
+        named.extend(rejected if most is None else rejected[: max(most - len(named), 0)])
 
     @transaction.atomic
     def _store(self, contents: Contents, read: int) -> Took:

@@ -15,33 +15,42 @@ from apps.usage.formats import Reported
 from apps.usage.formats.otlp import logs, metrics
 from apps.usage.formats.otlp.attributes import Tally
 from apps.usage.formats.otlp.decoding import Encoding, decoded_logs, decoded_metrics
+from apps.usage.formats.otlp.room import Hold
 
 __all__ = ["Encoding", "Tally", "read_logs", "read_metrics"]
 
 
 def read_logs(
-    body: bytes, *, encoding: Encoding, tally: Tally | None = None, part: int = 0
+    body: bytes,
+    *,
+    encoding: Encoding,
+    tally: Tally | None = None,
+    part: int = 0,
+    hold: Hold | None = None,
 ) -> Iterator[Reported]:
     """
     Return the usage in a request to `/v1/logs`; raises Unreadable before anything is yielded.
 
-    `tally` is told at once how many records there are, and as the walk goes what is left out.
+    `hold` is told about how many bytes of memory the message will take, before it is
+    decoded, and may raise. `tally` is told at once how many records and groups of
+    them there are, and as the walk goes what is left out.
     """
-    request, reader = decoded_logs(body, encoding)
+    request, reader = decoded_logs(body, encoding, hold)
     tally = tally or Tally()
-    tally.records = sum(
-        len(scoped.log_records or ())
-        for group in request.resource_logs or ()
-        for scoped in group.scope_logs or ()
-    )
+    tally.records, tally.groups = logs.size(request)
     return logs.read(request, reader, tally=tally, part=part)
 
 
 def read_metrics(
-    body: bytes, *, encoding: Encoding, tally: Tally | None = None, part: int = 0
+    body: bytes,
+    *,
+    encoding: Encoding,
+    tally: Tally | None = None,
+    part: int = 0,
+    hold: Hold | None = None,
 ) -> Iterator[Reported]:
     """Return the points in a request to `/v1/metrics`, as `read_logs` does."""
-    request, reader = decoded_metrics(body, encoding)
+    request, reader = decoded_metrics(body, encoding, hold)
     tally = tally or Tally()
-    tally.records = metrics.size(request, reader)
+    tally.records, tally.groups = metrics.size(request, reader)
     return metrics.read(request, reader, tally=tally, part=part)

@@ -21,9 +21,10 @@ class Origin(msgspec.Struct, gc=False):
 
 
 class Tally(msgspec.Struct, gc=False):
-    """How many records or points a request has, and what of it was left out."""
+    """How many records or points a request has, in how many groups; and what was left out."""
 
     records: int = 0
+    groups: int = 0
     dropped: int = 0
     ignored: int = 0
 

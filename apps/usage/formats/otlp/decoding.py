@@ -20,8 +20,9 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 
 from apps.usage.formats import Unreadable
 from apps.usage.formats.fields import decoded
-from apps.usage.formats.otlp import messages
+from apps.usage.formats.otlp import messages, room
 from apps.usage.formats.otlp.mending import MOST_BYTES, mended
+from apps.usage.formats.otlp.room import Hold
 
 _DEEPEST = 8
 """Attributes nested deeper than this are read as nothing."""
@@ -49,21 +50,23 @@ class Reader(NamedTuple):
     """Tells whether there is any value in a value."""
 
 
-def decoded_logs(body: bytes, encoding: Encoding) -> tuple[Any, Reader]:
-    """Return a request with logs, and what reads it; raises Unreadable."""
+def decoded_logs(body: bytes, encoding: Encoding, hold: Hold | None) -> tuple[Any, Reader]:
+    """Return a request with logs, and what reads it; raises Unreadable, and what `hold` does."""
     if encoding is Encoding.JSON:
-        return _from_json(body, messages.LogsRequest), JSON
-    return _from_protobuf(body, ExportLogsServiceRequest()), PROTOBUF
+        return _from_json(body, messages.LogsRequest, hold), JSON
+    return _from_protobuf(body, ExportLogsServiceRequest(), hold), PROTOBUF
 
 
-def decoded_metrics(body: bytes, encoding: Encoding) -> tuple[Any, Reader]:
-    """Return a request with metrics, and what reads it; raises Unreadable."""
+def decoded_metrics(body: bytes, encoding: Encoding, hold: Hold | None) -> tuple[Any, Reader]:
+    """Return a request with metrics, and what reads it; raises Unreadable, and what `hold` does."""
     if encoding is Encoding.JSON:
-        return _from_json(body, messages.MetricsRequest), JSON
-    return _from_protobuf(body, ExportMetricsServiceRequest()), PROTOBUF
+        return _from_json(body, messages.MetricsRequest, hold), JSON
+    return _from_protobuf(body, ExportMetricsServiceRequest(), hold), PROTOBUF
 
 
-def _from_protobuf(body: bytes, message: Any) -> Any:
+def _from_protobuf(body: bytes, message: Any, hold: Hold | None) -> Any:
+    if hold is not None:
+        hold(room.of_protobuf(body))
     try:
         message.ParseFromString(body)
     except DecodeError:
@@ -98,10 +101,13 @@ _CAMELS = {
 _SNAKE_KEY = re.compile(('"(?:' + "|".join(_SNAKES) + ')"\\s*:').encode())
 
 
-def _from_json(body: bytes, shape: Any) -> Any:
+def _from_json(body: bytes, shape: Any, hold: Hold | None) -> Any:
+    # Protobuf's mapping to JSON takes the names of the definition as well.
+    is_loose = _SNAKE_KEY.search(body) is not None
+    if hold is not None:
+        hold(room.of_json(body, is_loose=is_loose))
     try:
-        if _SNAKE_KEY.search(body):
-            # Protobuf's mapping to JSON takes the names of the definition as well.
+        if is_loose:
             return msgspec.convert(_in_camels(decoded(_loose, body)), shape)
         return decoded(_decoders[shape], body)
     except (ValueError, RecursionError):

@@ -55,6 +55,17 @@ def read(
         yield Dropped(tally.dropped)
 
 
+def size(request: Any) -> tuple[int, int]:
+    """Return how many records a request has, and how many groups they may be in."""
+    records = groups = 0
+    for group in request.resource_logs or ():
+        groups += 1
+        for scoped in group.scope_logs or ():
+            groups += 1
+            records += len(scoped.log_records or ())
+    return records, groups
+
+
 def _read_record(
     record: Any, source: Origin, prefix: str, place: Place
 ) -> UsageEvent | Rejected | None:

@@ -70,23 +70,28 @@ def read(
         source = origin(group.resource, reader, tally)
         scopes = group.scope_metrics or ()
         is_native = _is_native(source, scopes)
+        of_resource = _begun_resource(source)
         for scoped in scopes:
-            begun = _begun(source, scoped.scope, reader, tally)
+            begun = _begun(of_resource, scoped.scope, reader, tally)
             for metric in scoped.metrics or ():
                 yield from _metric(metric, source, begun, place, is_native=is_native)
     if tally.dropped:
         yield Dropped(tally.dropped)
 
 
-def size(request: Any, reader: Reader) -> int:
-    """Return how many points a request has."""
-    return sum(
-        len(getattr(metric, kind).data_points or ())
-        for group in request.resource_metrics or ()
-        for scoped in group.scope_metrics or ()
-        for metric in scoped.metrics or ()
-        if (kind := reader.kind_of(metric)) is not None
-    )
+def size(request: Any, reader: Reader) -> tuple[int, int]:
+    """Return how many points a request has, and how many groups they may be in."""
+    points = groups = 0
+    for group in request.resource_metrics or ():
+        groups += 1
+        for scoped in group.scope_metrics or ():
+            metrics = scoped.metrics or ()
+            groups += 1 + len(metrics)
+            for metric in metrics:
+                kind = reader.kind_of(metric)
+                if kind is not None:
+                    points += len(getattr(metric, kind).data_points or ())
+    return points, groups
 
 
 def _is_native(source: Origin, scopes: Any) -> bool:
@@ -100,13 +105,20 @@ def _is_native(source: Origin, scopes: Any) -> bool:
     )
 
 
-def _begun(source: Origin, scope: Any, reader: Reader, tally: Tally) -> blake2b:
+def _begun_resource(source: Origin) -> blake2b:
+    """Return the hash of all series of a resource, begun: it may be long, its libraries many."""
+    return blake2b(_bytes(f"({source.text!r}, "), digest_size=16)
+
+
+def _begun(of_resource: blake2b, scope: Any, reader: Reader, tally: Tally) -> blake2b:
     """Return the hash of all series of a library within a resource, begun."""
     library, version, given = "", "", ()
     if scope:
         library, version, given = scope.name or "", scope.version or "", scope.attributes or ()
     values = canonical(all_but_content(given, reader.plain, tally))
-    return blake2b(_bytes(repr((source.text, library, version, values))), digest_size=16)
+    begun = of_resource.copy()
+    begun.update(_bytes(f"{library!r}, {version!r}, {values!r})"))
+    return begun
 
 
 def _bytes(text: str) -> bytes:
@@ -147,12 +159,10 @@ def _points(
     points: Any, series: Series, place: Place
 ) -> Iterator[DeltaPoint | CumulativePoint | Rejected]:
     plain, tally = place.reader.plain, place.tally
-    read_points = [
-        (point, all_but_content(point.attributes or (), plain, tally)) for point in points
-    ]
-    contained = _contained(read_points, series, place.reader)
-    for point, values in read_points:
+    contained = _contained(points, series, place.reader)
+    for point in points:
         place.line += 1
+        values = all_but_content(point.attributes or (), plain, tally)
         try:
             found = _point(point, values, series, place, contained)
         except (ValueError, OverflowError) as error:
@@ -174,7 +184,9 @@ def _contained(points: Any, series: Series, reader: Reader) -> Contained:
         return {}
     attribute, whole, contained = series.meter.less
     found: Contained = {}
-    for point, values in points:
+    uncounted = Tally()
+    for point in points:
+        values = all_but_content(point.attributes or (), reader.plain, uncounted)
         if values.get(attribute) == contained:
             sibling = canonical({**values, attribute: whole})
             try:
