@@ -10,6 +10,7 @@ import logging
 import logging.config
 import re
 from collections.abc import MutableMapping
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -70,6 +71,12 @@ def _kind_only(record: Any, event: MutableMapping[str, Any]) -> None:
     if record.name.startswith("django.security.") and not record.name.endswith(".csrf"):
         # Here the message of the error is all the wording there is; the logger has its kind.
         event["event"] = record.name
+    status = getattr(record, "status_code", None)
+    if status is not None:
+        # The wording is "%s: %s" where it was an answer and no error that is spoken of.
+        event["event"], event["status"] = event["event"].replace("%s: %s", "Answered"), status
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+            event["level"] = "warning"  # shut, full or without its database: said, and no fault
     event.pop("stack_info", None)
     error = event.pop("exc_info", None)
     if error:

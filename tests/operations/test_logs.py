@@ -6,6 +6,8 @@ import logging
 
 import pytest
 import structlog
+from django.http import HttpResponse
+from django.utils.log import log_response
 
 from apps.operations import logs
 
@@ -66,6 +68,15 @@ class TestLines:
         logging.getLogger("django.security.csrf").warning("Forbidden (%s): %s", "why", "/secret/")
         assert "secret" not in json.dumps(lines())
         assert len(lines()) == 2
+
+    def test_an_answer_that_all_is_shut_is_said_and_is_no_error(self, lines):
+        for status in (503, 500):
+            answer = HttpResponse(status=status)
+            log_response("%s: %s", answer.reason_phrase, "/secret/", response=answer)
+        assert [(each["event"], each["status"], each["level"]) for each in lines()] == [
+            ("Answered", 503, "warning"),
+            ("Answered", 500, "error"),
+        ]
 
 
 class TestTheRequestLog:
