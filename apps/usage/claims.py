@@ -29,6 +29,9 @@ REFUSALS = {
 Pair = tuple[str, str]
 """A name and what sort of name it is said to be; empty: an address or a login."""
 
+_OPAQUE = frozenset({str(Kind.ACCOUNT_ID), str(Kind.INSTALLATION_ID)})
+"""Sorts of names that nobody guesses: of these a personal source may mention unknown ones."""
+
 _SORTS = {
     str(kind): kind for kind in (Kind.EMAIL, Kind.ACCOUNT_ID, Kind.INSTALLATION_ID, Kind.LOGIN)
 }
@@ -99,19 +102,26 @@ class Naming:
         return "unknown_identity" if self._is_in_domains(identity) else "not_allowed"
 
     def _settle_owned(self, waiting: dict[Pair, Identity], owner: int) -> None:
-        """Let a strict claim name the owner alone, a soft one nobody else who is known."""
+        """
+        Let a claim name the owner alone, or by an opaque name nobody else who is known.
+
+        An address or login that is not the owner's is refused whether it is known or not:
+        otherwise the answer would tell whoever asks which names are known here.
+        """
         found = known_names.known_subjects(set(waiting.values())) if waiting else {}
-        soft = {
-            found[each].subject for (_, kind), each in waiting.items() if kind and each in found
+        opaque = {
+            found[each].subject
+            for (_, kind), each in waiting.items()
+            if kind in _OPAQUE and each in found
         }
-        others = known_names.owned(soft - {owner}) if soft - {owner} else set()
+        others = known_names.owned(opaque - {owner}) if opaque - {owner} else set()
         for (name, kind), identity in waiting.items():
             ref = found.get(identity)
             is_owner = ref is not None and ref.subject == owner
             if is_owner:
                 self._owners.add((name, kind))
             is_elses = ref is not None and (ref.is_service or ref.subject in others)
-            is_allowed = is_owner or (bool(kind) and not is_elses)
+            is_allowed = is_owner or (kind in _OPAQUE and not is_elses)
             self._settled[name, kind] = (
                 SubjectRef(owner, is_service=False) if is_allowed else "not_allowed"
             )

@@ -130,7 +130,7 @@ class TestAPersonalSource:
     def test_a_strict_claim_names_nobody_else(self, where, bob):
         assert set(named(where, "bob@corp.example", "stranger", "")) == {"not_allowed"}
 
-    def test_a_soft_claim_that_nobody_knows_counts_for_the_owner(self, where):
+    def test_an_opaque_claim_that_nobody_knows_counts_for_the_owner(self, where):
         pseudonyms.subjects_for([Identity(Kind.ACCOUNT_ID, "a-1")], at=AT)
         before = Subject.objects.count()
         claims = [("a-1", "account_id"), ("i-9", "installation_id"), ("", "login")]
@@ -142,6 +142,22 @@ class TestAPersonalSource:
         pseudonyms.add_alias(bob.pk, identity=Identity(Kind.ACCOUNT_ID, "b-1"), at=AT)
         claims = [("bob@corp.example", "email"), ("robot", "login"), ("b-1", "account_id")]
         assert named(where, *claims) == ["not_allowed"] * 3
+
+    @pytest.mark.parametrize("kind", ["email", "login", "account_id", "installation_id"])
+    def test_no_answer_tells_whether_an_address_is_known(self, where, bob, kind):
+        pseudonyms.subjects_for([Identity(Kind.EMAIL, "seen@corp.example")], at=AT)
+        pseudonyms.enrol_service(reported("robot@corp.example"), at=AT)
+        asked = ["bob@corp.example", "seen@corp.example", "robot@corp.example", "no@corp.example"]
+        found = named(where, *((name, kind) for name in asked))
+        assert len(set(found)) == 1
+        if kind in {"email", "login"}:
+            assert found[0] == "not_allowed"
+
+    def test_each_alias_of_the_owner_may_be_named(self, where, alice):
+        pseudonyms.add_alias(alice.pk, identity=Identity(Kind.EMAIL, "al@home.example"), at=AT)
+        pseudonyms.add_alias(alice.pk, identity=Identity(Kind.LOGIN, "al"), at=AT)
+        claims = [("Al@home.example", "email"), ("al", "login")]
+        assert named(where, *claims) == [self.own(where)] * 2
 
     def test_in_a_report_a_soft_claim_must_be_the_owners(self, where, alice):
         pseudonyms.add_alias(alice.pk, identity=Identity(Kind.ACCOUNT_ID, "a-1"), at=AT)

@@ -176,12 +176,12 @@ def _counted(begin: Callable[[], Any]) -> Callable[[], Any]:
     """Return the same, raising `TooLarge` when it is called for one piece too many."""
     pieces = iter(range(MOST_PIECES))
 
-    def begin_next() -> Any:
+    def _begin_next() -> Any:
         if next(pieces, None) is None:
             raise TooLarge
         return begin()
 
-    return begin_next
+    return _begin_next
 
 
 _INFLATIONS: dict[str, Callable[[bytes], Iterator[bytes]]] = {
