@@ -172,6 +172,17 @@ class TestFamilies:
         ingest(actions.source("a"), event(3, output_tokens=50, at=AT - timedelta(days=1)))
         assert whole() == 150
 
+    def test_a_larger_reading_after_a_claim_replaces_the_smaller_one_before(self):
+        where = source("laptops")
+        ingest(where, answer(1, identity="laptop-7", output_tokens=8))
+        (alias,) = set(DayTotal.objects.values_list("subject", flat=True))
+        dana = people.add("dana", at=AT)
+        pseudonyms.claim(alias, person_id=dana.pk, actor=US, at=AT)
+        ingest(where, answer(1, identity="dana@corp.example", output_tokens=100))
+        assert whole() == 100
+        ingest(where, answer(1, identity="laptop-7", output_tokens=50))
+        assert whole() == 100
+
 
 class TestSettlingAll:
     def test_a_change_of_precedence_turns_what_was_counted(self):

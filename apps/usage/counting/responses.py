@@ -99,12 +99,13 @@ def count(
     found = [_read(entry, source_id, kinds, key, sessions) for entry in entries]
     before = _stored({read.message for read in found})
     after = {message: dict(reads) for message, reads in before.items()}
+    persons = _persons(found, before)
     for read in found:
         reads = after.setdefault(read.message, {})
-        reads[read.digest] = _larger(reads.get(read.digest), read)
+        reads[read.digest] = _larger(reads.get(read.digest), read, persons)
     changes = _Changes(tally)
     for message, reads in after.items():
-        changes.note(before.get(message, {}), _without_replays(reads))
+        changes.note(before.get(message, {}), _without_replays(reads, persons))
     changes.write()
     names: dict[bytes, int | None] = dict.fromkeys(changes.sessions)
     for entry, read in zip(entries, found, strict=True):
@@ -143,17 +144,32 @@ def _read(
     )
 
 
-def _larger(stored: Read | None, read: Read) -> Read:
-    """Return which of two readings counts; it stays with the subject that reported it first."""
+def _persons(
+    found: Iterable[Read], before: Mapping[int, Mapping[bytes, Read]]
+) -> Mapping[int, int]:
+    """Return the root of all subjects that are one person with another, if there are several."""
+    subjects = {read.subject for read in found}
+    subjects |= {read.subject for reads in before.values() for read in reads.values()}
+    return pseudonyms.families(subjects) if len(subjects) > 1 else {}
+
+
+def _are_one(one: Read, other: Read, persons: Mapping[int, int]) -> bool:
+    """Tell whether the same person reported both, also before somebody claimed a name of theirs."""
+    subject, another = one.subject, other.subject
+    return subject == another or persons.get(subject, subject) == persons.get(another, another)
+
+
+def _larger(stored: Read | None, read: Read, persons: Mapping[int, int]) -> Read:
+    """Return which of two readings counts; it stays with the person who reported it first."""
     if stored is None:
         return read
-    if read.subject != stored.subject or read.rank <= stored.rank:
+    if not _are_one(stored, read, persons) or read.rank <= stored.rank:
         return stored
     # Once an original was seen, the response is no replay any more.
     return msgspec.structs.replace(read, is_replay=read.is_replay and stored.is_replay)
 
 
-def _without_replays(reads: dict[bytes, Read]) -> dict[bytes, Read]:
+def _without_replays(reads: dict[bytes, Read], persons: Mapping[int, int]) -> dict[bytes, Read]:
     """
     Leave out replays of a message that is there under another request as an original.
 
@@ -165,13 +181,13 @@ def _without_replays(reads: dict[bytes, Read]) -> dict[bytes, Read]:
     return {
         digest: read
         for digest, read in reads.items()
-        if not read.is_replay or not any(_covers(original, read) for original in originals)
+        if not read.is_replay or not any(_covers(original, read, persons) for original in originals)
     }
 
 
-def _covers(original: Read, replay: Read) -> bool:
-    """Tell whether a replay is of this original; of one subject, whatever its figures are."""
-    if original.subject == replay.subject:
+def _covers(original: Read, replay: Read, persons: Mapping[int, int]) -> bool:
+    """Tell whether a replay is of this original; of one person, whatever its figures are."""
+    if _are_one(original, replay, persons):
         return True
     (*read, output), (*again, repeated) = original.counts, replay.counts
     return read == again and output >= repeated
