@@ -35,7 +35,7 @@ def counted():
 
 
 def answer(number, **given):
-    return reading(f"m{number}", identity="dana@corp.example", **given)
+    return reading(f"m{number}", **{"identity": "dana@corp.example", **given})
 
 
 class TestOneCounts:
