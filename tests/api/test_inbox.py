@@ -13,7 +13,7 @@ from apps.audit import queries as log
 from apps.audit.events import Event
 from apps.common import actors
 from apps.usage import actions as usage
-from apps.usage import inbox, queries
+from apps.usage import inbox, queries, refusals
 from apps.usage.actions import working_off
 from apps.usage.models import Batch, Upload, UploadPart
 from tests.api.schema import holds
@@ -66,6 +66,27 @@ def work(at):
 
 def counted():
     return sum(row.output_tokens for row in queries.totals(by=["day"]))
+
+
+class TestWhatIsKeptOfRefusals:
+    def test_only_lines_and_codes_and_the_sentence_is_made_when_it_is_told(self, feed, at):
+        names = [f"{name} of jane.doe" for name in ("model", "effort")]
+        bad = [record(1, **dict.fromkeys(names, 1)), record(2, output_tokens=-1), "{"]
+        answer = send(feed, lines(*bad, record(3)))
+        work(at)
+        codes = ["unknown_field", "negative_count", "invalid_json"]
+        kept = Upload.objects.get().rejections
+        assert kept == [{"line": n, "code": code} for n, code in enumerate(codes, start=1)]
+        shown = told(feed, answer)["rejected"]
+        assert [(each["line"], each["code"]) for each in shown] == list(enumerate(codes, start=1))
+        assert shown[1]["detail"] == "A count must not be negative."
+
+    def test_every_code_that_a_record_is_refused_with_has_a_sentence(self):
+        kept = {"missing_employee", "unknown_identity", "identity_refused", "not_allowed"}
+        kept |= {"too_old", "in_future", "too_large", "missing_field", "invalid_value"}
+        said = {refusals.sentence(code) for code in kept}
+        assert len(said) == len(kept)
+        assert refusals.sentence("new") not in said
 
 
 class TestReceiving:

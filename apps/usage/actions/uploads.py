@@ -16,7 +16,7 @@ from apps.audit.events import Event
 from apps.common import actors
 from apps.common.actors import Actor
 from apps.common.errors import ApplicationError, NotFound
-from apps.usage import inbox
+from apps.usage import inbox, refusals
 from apps.usage.credentials import SourceView
 from apps.usage.models import Upload
 from apps.usage.reading import forms
@@ -149,7 +149,14 @@ def _view(row: Upload) -> UploadView:
         finished_at=row.finished_at,
         accepted=row.accepted,
         duplicates=row.duplicates,
-        rejected=row.rejections,
+        rejected=[
+            {
+                "line": each["line"],
+                "code": each["code"],
+                "detail": refusals.sentence(each["code"]),
+            }
+            for each in row.rejections
+        ],
         rejected_count=row.rejected,
         read=row.read,
         error=error,

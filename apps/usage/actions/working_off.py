@@ -158,10 +158,8 @@ def _keep_count(claim: inbox.Claim, took: Took, *, at: datetime) -> None:
     row.lease_until = at + inbox.LEASE
     room = inbox.REJECTIONS_TOLD - len(row.rejections)
     if took.rejected and room > 0:
-        row.rejections += [
-            {"line": line.line, "code": line.code, "detail": line.detail}
-            for line in took.rejected[:room]
-        ]
+        # The detail speaks of what was sent, and these rows are not sealed.
+        row.rejections += [{"line": line.line, "code": line.code} for line in took.rejected[:room]]
         changed.append("rejections")
     row.save(update_fields=changed)
 
