@@ -1,5 +1,5 @@
 """
-Why a line was not counted, as a sentence for its code: what is told later, when only codes are kept.
+Why a line was not counted, as a sentence for its code: for when only codes are kept.
 
 A sender who is answered at once is told more, for example which count was below zero.
 Nothing of that is kept, for it comes from what was sent.

@@ -35,7 +35,7 @@ class Upload(models.Model):
     accepted = models.PositiveBigIntegerField(default=0)
     duplicates = models.PositiveBigIntegerField(default=0)
     rejected = models.PositiveBigIntegerField(default=0)
-    rejections = models.JSONField(default=list, help_text="Line, code and detail of the first.")
+    rejections = models.JSONField(default=list, help_text="Line and code of the first.")
     error_code = models.CharField(max_length=40, blank=True)
     error = models.CharField(max_length=300, blank=True)
 
@@ -102,6 +102,9 @@ class SourceDay(models.Model):
     late_seconds = models.PositiveBigIntegerField(default=0, help_text="The sum over all counted.")
     latest_seconds = models.PositiveBigIntegerField(default=0, help_text="The most of any.")
     ahead_seconds = models.PositiveIntegerField(default=0, help_text="The most into the future.")
+    new_kinds = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Models with their tool that nobody had named before."
+    )
 
     class Meta:
         constraints = [
