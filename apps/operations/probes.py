@@ -49,6 +49,11 @@ def health() -> Health:
     )
 
 
+def lacks_migrations() -> bool:
+    """Tell whether the database answers and is not what this version expects."""
+    return _passes("database", _has_database) and not _passes("migrations", _has_migrated)
+
+
 def _passes(name: str, probe: Callable[[], bool]) -> bool:
     try:
         return probe()

@@ -2,6 +2,9 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -17,6 +20,7 @@ from apps.shutter import actions as shutter
 from apps.shutter.scopes import ScopeName
 from apps.usage import actions as usage
 from apps.usage.formats import UsageEvent
+from tests.architecture.sources import ROOT
 
 pytestmark = pytest.mark.django_db
 ACTOR = actors.command("tests")
@@ -75,6 +79,16 @@ class TestTotals:
         shutter.close(scope=ScopeName.ALL, actor=ACTOR, at=at, message="Closed for a look.")
         with pytest.raises(CommandError, match="Closed for a look"):
             totals(as_json=True)
+
+    def test_without_migrations_it_says_what_to_run(self, tmp_path):
+        variables = {**os.environ, "CLAUDEONOMICS_DATA_DIR": str(tmp_path)}
+        variables.pop("DATABASE_URL", None)
+        variables["DJANGO_SETTINGS_MODULE"] = "claudeonomics.settings.embedded"
+        command = [sys.executable, "manage.py", "totals"]
+        given = {"cwd": ROOT, "env": variables, "capture_output": True, "text": True}
+        found = subprocess.run(command, check=False, **given)
+        assert found.returncode == 1
+        assert "lacks migrations: run `manage.py migrate`" in found.stderr
 
     def test_an_unknown_key_is_named(self):
         with pytest.raises(CommandError, match="not person"):

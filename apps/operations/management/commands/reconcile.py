@@ -6,11 +6,12 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from apps.common import actors, clock
 from apps.common.errors import ApplicationError
 from apps.disclosure import gate
+from apps.operations.refusals import refused
 from apps.operations.tables import table
 
 _DAYS = 30
@@ -36,7 +37,7 @@ class Command(BaseCommand):
                 actors.command("reconcile"), since=since, until=until, by=options["by"], at=at
             )
         except ApplicationError as refusal:
-            raise CommandError(refusal.detail) from refusal
+            raise refused(refusal) from refusal
         if as_json:
             self.stdout.write(json.dumps(_as_json(report), default=str))
             return

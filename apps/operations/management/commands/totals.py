@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from apps.common import actors, clock
 from apps.common.errors import ApplicationError
 from apps.disclosure import gate
+from apps.operations.refusals import refused
 
 _KEYS = ("day", "model", "tool")
 _FIGURES = (
@@ -37,7 +38,7 @@ class Command(BaseCommand):
         try:
             found = gate.company_totals(actors.command("totals"), by=keys, at=clock.now())
         except ApplicationError as refusal:
-            raise CommandError(refusal.detail) from refusal
+            raise refused(refusal) from refusal
         rows = [{**each.keys, **{name: getattr(each, name) for name in _FIGURES}} for each in found]
         self.stdout.write(json.dumps(rows, default=str) if as_json else _table(rows))
 
