@@ -33,7 +33,8 @@ def dana():
 def decide(is_automation=True, *, tool="", since=None, subject=None):
     lane = Lane(tool, since, is_automation)
     who = dana() if subject is None else subject
-    actions.decide_lane(who, lane=lane, why=Why.MACHINE, **DOING)
+    why = Why.MACHINE if is_automation else Why.PERSON
+    actions.decide_lane(who, lane=lane, why=why, **DOING)
 
 
 def tokens(*, automation):
@@ -165,6 +166,12 @@ class TestADecision:
         assert lanes_of(DayTotal) == [True, True]
         ingest(event(3, identity="alice@corp.example", at=AT - timedelta(days=9)))
         assert lanes_of(DayTotal) == [True, True, True]
+
+    @pytest.mark.parametrize(("why", "is_automation"), [(Why.PERSON, True), (Why.SCHEDULED, False)])
+    def test_a_reason_that_speaks_for_the_other_lane_is_refused(self, why, is_automation):
+        with pytest.raises(actions.Contradiction):
+            actions.decide_lane(1, lane=Lane("", None, is_automation), why=why, **DOING)
+        assert not LaneDecision.objects.exists()
 
     def test_a_tool_that_nobody_used_is_refused(self):
         ingest(event())

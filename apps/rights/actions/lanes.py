@@ -85,7 +85,7 @@ def decide_lane(*, user: Any, email: str, decision: Decision, at: datetime) -> N
     """
     Let the work of the person with this address compete in a lane.
 
-    Raises NotAdministrator, UnknownPerson, OwnLane and UnknownTool.
+    Raises NotAdministrator, UnknownPerson, OwnLane, UnknownTool and Contradiction.
     """
     with _recorded(user, at), transaction.atomic():
         require_administrator(user)

@@ -22,6 +22,7 @@ from apps.usage.actions.lane_rules import (
     change_lane_rule,
 )
 from apps.usage.actions.lanes import (
+    Contradiction,
     Lane,
     UnknownDecision,
     UnknownTool,
@@ -67,6 +68,7 @@ from apps.usage.queries.presence import has_real_records
 __all__ = [
     "ConnectorExists",
     "ConnectorSettings",
+    "Contradiction",
     "Expired",
     "InboxFull",
     "IngestResult",

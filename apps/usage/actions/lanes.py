@@ -43,6 +43,13 @@ class UnknownDecision(NotFound):
     title: ClassVar[str] = "There is no such decision any more."
 
 
+class Contradiction(Invalid):
+    """Raised when what is said to work there does not belong into the lane."""
+
+    code: ClassVar[str] = "contradiction"
+    title: ClassVar[str] = "The reason speaks for the other lane."
+
+
 class Why(StrEnum):
     """
     What an administrator may give as the explanation.
@@ -53,6 +60,11 @@ class Why(StrEnum):
     MACHINE = "A machine works under this name."
     SCHEDULED = "Scheduled or unattended jobs run under this name."
     PERSON = "A person works here; what looked like a machine was not one."
+
+    @property
+    def is_automation(self) -> bool:
+        """For which lane it speaks."""
+        return self is not Why.PERSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +79,13 @@ class Lane:
 @transaction.atomic
 def decide_lane(subject: int, *, lane: Lane, why: Why, actor: Actor, at: datetime) -> None:
     """
-    Let a person's work compete in a lane, as an administrator decides; raises UnknownTool.
+    Let a person's work compete in a lane, as an administrator decides.
 
-    It takes the place of an earlier decision about the same tool, a pattern's included.
+    It takes the place of an earlier decision about the same tool, a pattern's included. Raises
+    UnknownTool, and Contradiction where the reason speaks for the other lane.
     """
+    if why.is_automation != lane.is_automation:
+        raise Contradiction
     if lane.tool and not Kind.objects.filter(tool=lane.tool).exists():
         raise UnknownTool
     lanes.own()
