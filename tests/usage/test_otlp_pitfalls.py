@@ -161,6 +161,12 @@ class TestMetricsAndEventsOfTheSameTokens:
         ingest(source(), self.MESSAGES[1])
         assert counted() == 49_625
 
+    def test_what_no_model_wrote_counts_in_neither(self):
+        invented = {"model": "<synthetic>"}
+        tokens = point(5, {**WHO, **invented, "type": "output"})
+        assert read(logs(record({**REQUEST, **invented}))) == []
+        assert read(metrics(counter("claude_code.token.usage", tokens))) == []
+
 
 class TestSessionsOfTheAgentsWindow:
     def test_a_window_that_lists_agents_starts_no_session(self):

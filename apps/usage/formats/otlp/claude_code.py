@@ -25,12 +25,16 @@ _LINES = {"added": Outcome.LINES_ADDED.value, "removed": Outcome.LINES_REMOVED.v
 _DECISIONS = {"accept": Outcome.EDITS_ACCEPTED.value, "reject": Outcome.EDITS_REJECTED.value}
 # A window that lists agents starts sessions in which nobody works.
 _NO_WORK = "agents_view"
+# What no model wrote bears this name, in transcripts too.
+_SYNTHETIC = "<synthetic>"
 _COUNTS = {"input_tokens", "output_tokens", "cache_read_tokens", "cache_creation_tokens"}
 
 
 def request(values: Values, shared: Values, stamp: str) -> Work | None:
-    """Return the work of an `api_request` event; raises Unfit."""
+    """Return the work of an `api_request` event, None if no model did it; raises Unfit."""
     del shared
+    if values.get("model") == _SYNTHETIC:
+        return None
     if values.keys().isdisjoint(_COUNTS):
         raise Unfit("missing_field")
     counts = (
@@ -73,15 +77,17 @@ def _sessions(values: Values) -> str | None:
     return None if values.get("start_type") == _NO_WORK else Outcome.SESSIONS.value
 
 
-def _same(measure: str, values: Values) -> str:
-    del values
-    return measure
+def _same(measure: str, values: Values) -> str | None:
+    return None if values.get("model") == _SYNTHETIC else measure
 
 
 EVENTS = {"claude_code.api_request": request}
 METERS = {
     "claude_code.token.usage": Meter(
-        lambda values: _among(_TOKENS, "type", values), TOOL, PROVIDER, needs_model=True
+        lambda values: _same(_among(_TOKENS, "type", values), values),
+        TOOL,
+        PROVIDER,
+        needs_model=True,
     ),
     "claude_code.cost.usage": Meter(
         partial(_same, REPORTED_COST), TOOL, PROVIDER, scale=1_000_000, needs_model=True
