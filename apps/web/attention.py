@@ -28,6 +28,7 @@ def _about(line: Any) -> Iterator[str]:
     for each in line.versions:
         for fault in each.faults:
             yield f"{each.tool} {each.version}: {fault}"
-    if line.arrivals.ahead_seconds >= _FAR_AHEAD_SECONDS:
-        minutes = line.arrivals.ahead_seconds // 60
+    ahead = (line.arrivals and line.arrivals.ahead_seconds) or 0
+    if ahead >= _FAR_AHEAD_SECONDS:
+        minutes = ahead // 60
         yield f"A clock there runs {minutes} minutes ahead."

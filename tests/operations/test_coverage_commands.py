@@ -52,7 +52,10 @@ class TestCoverage:
 
     def test_of_a_few_it_says_so(self):
         two_feeds(clock.now(), size=9)
-        assert "fewer than 10 of 9 people report" in said("coverage")
+        words = said("coverage")
+        assert "fewer than 10 of 9 people report" in words
+        assert "4000" not in words and "2.1.213" not in words
+        assert json.loads(said("coverage", "--json"))["sources"][0]["arrivals"] is None
 
     def test_an_odd_number_of_days_is_refused(self):
         with pytest.raises(CommandError, match="1 to 92"):

@@ -77,6 +77,9 @@ class TestCoverage:
         two_feeds(clock.now(), size=9)
         words = page_of(signed_in(administrator), "/coverage/").words
         assert "People who report fewer than 10 of 10 accounts" in words
+        assert words.count("too few people to tell") == 2
+        assert f"{clock.now():%Y-%m-%d} too few" in words
+        assert "1 h 06 min" not in words and "2.1.213" not in words
 
     def test_it_says_what_fails(self, administrator, signed_in, feeds):
         now = clock.now()

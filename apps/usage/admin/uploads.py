@@ -31,6 +31,7 @@ def _moment(name: str) -> Callable[[Any, Upload], date | datetime | None]:
 
     @admin.display(description=name.replace("_", " "), empty_value="")
     def column(_: Any, upload: Upload) -> date | datetime | None:
+        """Return what this column shows of an upload."""
         moment: datetime | None = getattr(upload, name)
         return clock.day_of(moment) if moment and _is_personal(upload) else moment
 

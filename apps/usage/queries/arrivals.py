@@ -1,6 +1,7 @@
-"""What arrived, in plain sums: for each source, and for all personal sources as one line."""
+"""What arrived, in plain sums: for each shared source. Of personal ones tells `personal`."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,13 +20,19 @@ from apps.usage.models import (
 
 Line = int | None
 """A shared source's number, or None for all personal sources together."""
+SUMS = ("accepted", "duplicates", "rejected", "dropped_attributes", "unpriced", "late_seconds")
+"""What days of arrival are added up by."""
 
 _SPOKEN_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """Sums over days of arrival; lateness in seconds, from when it happened to when it came."""
+    """
+    Sums over days of arrival; lateness in seconds, from when it happened to when it came.
+
+    The worst, and how far a clock was ahead, are None for personal sources: they are one person's.
+    """
 
     accepted: int = 0
     duplicates: int = 0
@@ -33,8 +40,8 @@ class Arrivals:
     dropped_attributes: int = 0
     unpriced: int = 0
     mean_late_seconds: int | None = None
-    worst_late_seconds: int = 0
-    ahead_seconds: int = 0
+    worst_late_seconds: int | None = 0
+    ahead_seconds: int | None = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,44 +63,29 @@ def _by_line(rows: QuerySet[Any], *, source: str = "source") -> QuerySet[Any]:
     return named
 
 
-def arrivals(*, since: date, until: date) -> dict[Line, Arrivals]:
-    """Return what arrived on the days, both included, by line."""
-    sums = {
-        name: Sum(name)
-        for name in (
-            "accepted",
-            "duplicates",
-            "rejected",
-            "dropped_attributes",
-            "unpriced",
-            "late_seconds",
+def arrivals(*, since: date, until: date) -> dict[int, Arrivals]:
+    """Return what arrived on the days, both included, by shared source."""
+    rows: QuerySet[Any] = SourceDay.objects.filter(day__range=(since, until), source__subject=None)
+    found = rows.values("source").annotate(
+        **{f"sum_{name}": Sum(name) for name in SUMS},
+        worst=Max("latest_seconds"),
+        ahead=Max("ahead_seconds"),
+    )
+    return {
+        row["source"]: summed(
+            {name: row[f"sum_{name}"] for name in SUMS}, worst=row["worst"], ahead=row["ahead"]
         )
+        for row in found.order_by()
     }
-    rows = (
-        _by_line(SourceDay.objects.filter(day__range=(since, until)))
-        .values("of_line")
-        .annotate(
-            **{f"sum_{name}": each for name, each in sums.items()},
-            worst=Max("latest_seconds"),
-            ahead=Max("ahead_seconds"),
-        )
-    )
-    return {row["of_line"]: _arrivals(row) for row in rows.order_by()}
 
 
-def _arrivals(row: dict[str, Any]) -> Arrivals:
+def summed(sums: Mapping[str, int], *, worst: int | None, ahead: int | None) -> Arrivals:
+    """Return the arrivals that have these sums (of all of `SUMS`)."""
     # PostgreSQL sums 64-bit integers into its decimal type.
-    accepted = int(row["sum_accepted"])
-    return Arrivals(
-        accepted=accepted,
-        duplicates=int(row["sum_duplicates"]),
-        rejected=int(row["sum_rejected"]),
-        dropped_attributes=int(row["sum_dropped_attributes"]),
-        unpriced=int(row["sum_unpriced"]),
-        mean_late_seconds=int(row["sum_late_seconds"]) // accepted if accepted else None,
-        worst_late_seconds=int(row["worst"]),
-        ahead_seconds=int(row["ahead"]),
-    )
+    found = {name: int(value) for name, value in sums.items()}
+    late = found.pop("late_seconds")
+    mean = late // found["accepted"] if found["accepted"] else None
+    return Arrivals(**found, mean_late_seconds=mean, worst_late_seconds=worst, ahead_seconds=ahead)
 
 
 def last_spoken() -> dict[int, tuple[datetime, datetime | None]]:
@@ -116,43 +108,48 @@ def days_spoken(*, until: date) -> dict[int, set[date]]:
     return days
 
 
-def personal_owners(*, since: date, until: date) -> set[int]:
-    """Return the subjects whose personal sources sent anything on the days."""
-    rows = SourceDay.objects.filter(day__range=(since, until), source__subject__isnull=False)
-    owners = rows.values_list("source__subject", flat=True).distinct().order_by()
-    return {owner for owner in owners if owner is not None}
-
-
-def rejections(*, since: date, until: date) -> dict[Line, dict[str, int]]:
-    """Return how many lines were refused with each code, of those that were kept, by line."""
+def rejections(*, since: date, until: date) -> dict[int, dict[str, int]]:
+    """Return how many lines were refused with each code, of those kept, by shared source."""
     start, end = clock.start_of(since), clock.start_of(until + timedelta(days=1))
-    found = Rejection.objects.filter(batch__received_at__gte=start, batch__received_at__lt=end)
-    rows = (
-        _by_line(found, source="batch__source").values_list("of_line", "code").annotate(Count("pk"))
+    found: QuerySet[Any] = Rejection.objects.filter(
+        batch__received_at__gte=start, batch__received_at__lt=end, batch__source__subject=None
     )
-    codes: dict[Line, dict[str, int]] = defaultdict(dict)
-    for line, code, count in rows.order_by("-pk__count", "code"):
-        codes[line][code] = count
+    rows = found.values_list("batch__source", "code").annotate(Count("pk"))
+    codes: dict[int, dict[str, int]] = defaultdict(dict)
+    for source, code, count in rows.order_by("-pk__count", "code"):
+        codes[source][code] = count
     return codes
 
 
-def versions(*, since: date) -> dict[Line, list[SeenVersion]]:
-    """Return the versions that reported since the day, latest version first, by line."""
+def versions(*, since: date) -> dict[int, list[SeenVersion]]:
+    """Return the versions that reported since the day, latest version first, by shared source."""
+    rows = ClientVersion.objects.filter(last_seen_on__gte=since, source__subject=None)
+    seen = rows.values_list("source", "tool", "version").annotate(Max("last_seen_on"))
+    found: dict[int, list[tuple[str, str, date]]] = defaultdict(list)
+    for source, *each in seen.order_by():
+        found[source].append(tuple(each))
+    return {source: with_faults(each) for source, each in found.items()}
+
+
+def with_faults(seen: Iterable[tuple[str, str, date]]) -> list[SeenVersion]:
+    """Return versions (tool, version, last seen) with their known faults, the latest first."""
     faults = list(KnownFault.objects.order_by("tool", "fixed_in", "pk"))
-    rows = _by_line(ClientVersion.objects.filter(last_seen_on__gte=since))
-    found: dict[Line, list[SeenVersion]] = defaultdict(list)
-    seen = rows.values_list("of_line", "tool", "version").annotate(Max("last_seen_on"))
-    for line, tool, version, last in seen.order_by():
-        wrong = tuple(
-            fault.explanation
-            for fault in faults
-            if fault.tool == tool
-            and lies_between(version, first=fault.first_version, fixed_in=fault.fixed_in)
+    found = [
+        SeenVersion(
+            tool,
+            version,
+            last,
+            tuple(
+                fault.explanation
+                for fault in faults
+                if fault.tool == tool
+                and lies_between(version, first=fault.first_version, fixed_in=fault.fixed_in)
+            ),
         )
-        found[line].append(SeenVersion(tool, version, last, wrong))
-    for each in found.values():
-        each.sort(key=lambda seen: (rank_of(seen.version) or (), seen.version), reverse=True)
-        each.sort(key=lambda seen: seen.tool)
+        for tool, version, last in seen
+    ]
+    found.sort(key=lambda each: (rank_of(each.version) or (), each.version), reverse=True)
+    found.sort(key=lambda each: each.tool)
     return found
 
 

@@ -1,13 +1,12 @@
 """
 How well each source reports: last spoken, lateness, losses, faults, what is not settled yet.
 
-A personal source tells when one person works. So all personal sources are one
-line, shown only where enough people's sent something; it names a day, no moment.
+All personal sources are one line. A shared source by which few people report tells
+of these people alone; of it there is a day and no more, neither moment nor count.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.db import connection
 
@@ -16,6 +15,8 @@ from apps.usage.coverage.silence import is_silent
 from apps.usage.models import Connector, ConnectorState, Source, Upload
 from apps.usage.queries import arrivals
 from apps.usage.queries.arrivals import Arrivals, SeenVersion
+from apps.usage.queries.personal import personal
+from apps.usage.queries.presence import told_of_many
 from apps.usage.queries.totals import AMONG, array
 
 _WAITING = (Upload.State.WAITING, Upload.State.WORKING)
@@ -44,7 +45,12 @@ class Unresolved:
 
 @dataclass(frozen=True, slots=True)
 class SourceCoverage:
-    """One source, or all personal ones: those have no slug, no moments and no connector."""
+    """
+    One source, or all personal ones: those have no slug, no moments and no connector.
+
+    `arrivals` and the counts of `rejections` are None, and there are neither moments nor
+    versions, where fewer people than the smallest group reported by a shared source.
+    """
 
     slug: str
     label: str
@@ -53,8 +59,8 @@ class SourceCoverage:
     spoke_on: date | None
     last_received_at: datetime | None
     last_event_at: datetime | None
-    arrivals: Arrivals
-    rejections: tuple[tuple[str, int], ...]
+    arrivals: Arrivals | None
+    rejections: tuple[tuple[str, int | None], ...]
     unresolved: Unresolved
     versions: tuple[SeenVersion, ...]
     connector: ConnectorHealth | None
@@ -75,16 +81,14 @@ def coverage(*, since: date, until: date, least: int) -> Coverage:
     """
     Return how the sources reported on the days of arrival, both included.
 
-    `least` is how many people must be behind a figure that could tell of one.
+    The last day is today, which is not over. `least` is how many people must be behind
+    a figure that could tell of one.
     """
     reading = _Reading(since, until, least)
     rows = Source.objects.filter(subject=None).select_related("connector__state").order_by("slug")
-    owners = arrivals.personal_owners(since=since, until=until)
-    roots = pseudonyms.roots()
-    is_shown = len({roots.get(owner, owner) for owner in owners}) >= least
     return Coverage(
         sources=tuple(reading.shared(source) for source in rows),
-        personal=reading.personal() if is_shown else None,
+        personal=reading.personal(),
         has_personal=Source.objects.filter(subject__isnull=False).exists(),
     )
 
@@ -101,11 +105,19 @@ class _Reading:
         self.versions = arrivals.versions(since=since)
         self.uploads = arrivals.uploads()
         self.unresolved = unresolved(since=since, until=until, least=least)
+        roots = pseudonyms.roots()
+        self.told_of_many = told_of_many(
+            set(self.arrivals), since=since, until=until, roots=roots, least=least
+        )
+        self.of_personal = personal(since=since, until=until, roots=roots, least=least)
 
     def shared(self, source: Source) -> SourceCoverage:
         """Return the line of a source that may report several people."""
-        received, happened = self.spoken.get(source.pk, (None, None))
         days = self.days.get(source.pk, set())
+        # Where nothing was said there is nothing to tell of anybody.
+        is_told = source.pk in self.told_of_many or source.pk not in self.arrivals
+        received, happened = self.spoken.get(source.pk, (None, None)) if is_told else (None, None)
+        refused = self.rejections.get(source.pk, {}).items()
         return SourceCoverage(
             slug=source.slug,
             label=source.label,
@@ -114,13 +126,19 @@ class _Reading:
             spoke_on=max(days, default=None),
             last_received_at=received,
             last_event_at=happened,
+            arrivals=self.arrivals.get(source.pk, Arrivals()) if is_told else None,
+            rejections=tuple((code, count if is_told else None) for code, count in refused),
             unresolved=self.unresolved.get(source.pk, Unresolved()),
+            versions=tuple(self.versions.get(source.pk, ())) if is_told else (),
             connector=_health(source),
-            **self._sums(source.pk),
+            uploads_waiting=sum(self.uploads.get((source.pk, state), 0) for state in _WAITING),
+            uploads_failed=self.uploads.get((source.pk, Upload.State.FAILED), 0),
         )
 
-    def personal(self) -> SourceCoverage:
-        """Return the line of all personal sources."""
+    def personal(self) -> SourceCoverage | None:
+        """Return the line of all personal sources, if it may be shown; nothing of today."""
+        if self.of_personal is None:
+            return None
         return SourceCoverage(
             slug="",
             label="",
@@ -129,19 +147,14 @@ class _Reading:
             spoke_on=None,
             last_received_at=None,
             last_event_at=None,
+            arrivals=self.of_personal.arrivals,
+            rejections=tuple(self.of_personal.rejections.items()),
             unresolved=Unresolved(),
+            versions=tuple(self.of_personal.versions),
             connector=None,
-            **self._sums(None),
+            uploads_waiting=0,
+            uploads_failed=self.uploads.get((None, Upload.State.FAILED), 0),
         )
-
-    def _sums(self, line: arrivals.Line) -> dict[str, Any]:
-        return {
-            "arrivals": self.arrivals.get(line, Arrivals()),
-            "rejections": tuple(self.rejections.get(line, {}).items()),
-            "versions": tuple(self.versions.get(line, ())),
-            "uploads_waiting": sum(self.uploads.get((line, state), 0) for state in _WAITING),
-            "uploads_failed": self.uploads.get((line, Upload.State.FAILED), 0),
-        }
 
 
 def _health(source: Source) -> ConnectorHealth | None:

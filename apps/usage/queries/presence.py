@@ -1,9 +1,12 @@
 """Whether anything is here, and whose usage has changed."""
 
-from datetime import date
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import date, timedelta
 
 from django.db import connection
 
+from apps.pseudonyms import queries as pseudonyms
 from apps.usage.models import Batch, DayOutcome, DayTotal, Source, TouchedSubject
 
 _MOST_PARAMETERS = 20_000
@@ -43,3 +46,24 @@ def reporting_subjects(*, since: date, until: date) -> set[int]:
     """Return the subjects with any usage on the days, both included, counted or not."""
     rows = DayTotal.objects.filter(day__range=(since, until))
     return set(rows.values_list("subject", flat=True).distinct().order_by())
+
+
+def told_of_many(
+    sources: Collection[int], *, since: date, until: date, roots: Mapping[int, int], least: int
+) -> set[int]:
+    """
+    Return those of the sources that told of at least `least` people with an account on the days.
+
+    Or of services alone, which are nobody. Names that nobody has claimed are not counted.
+    """
+    services, owned = pseudonyms.service_subjects(), pseudonyms.owned_subjects()
+    many: set[int] = set()
+    # Nearly all have on the last days; then nobody has to look through a quarter of a year.
+    for first in (max(since, until - timedelta(days=1)), since):
+        rows = DayTotal.objects.filter(day__range=(first, until), source__in=set(sources) - many)
+        subjects: dict[int, set[int]] = defaultdict(set)
+        pairs = rows.values_list("source_id", "subject").distinct().order_by()
+        for source, subject in pairs.iterator():
+            subjects[source].add(roots.get(subject, subject))
+        many |= {source for source, told in subjects.items() if len(told & owned) >= least}
+    return many | {source for source, told in subjects.items() if told <= services}

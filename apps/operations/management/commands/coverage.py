@@ -4,11 +4,12 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from apps.common import actors, clock
 from apps.common.errors import ApplicationError
 from apps.disclosure import gate
+from apps.operations.refusals import refused
 from apps.operations.tables import table
 
 _DAYS = 7
@@ -27,7 +28,7 @@ class Command(BaseCommand):
         try:
             report = gate.coverage(actors.command("coverage"), days=days, at=clock.now())
         except ApplicationError as refusal:
-            raise CommandError(refusal.detail) from refusal
+            raise refused(refusal) from refusal
         if as_json:
             self.stdout.write(json.dumps(asdict(report), default=str))
             return
@@ -58,20 +59,24 @@ def _name(line: Any) -> str:
 
 
 def _row(line: Any) -> dict[str, Any]:
-    arrived = line.arrivals
+    arrived, moment = line.arrivals, line.last_received_at
+    sums = {
+        "accepted": "accepted",
+        "duplicates": "duplicates",
+        "rejected": "rejected",
+        "dropped": "dropped_attributes",
+        "unpriced": "unpriced",
+        "late s": "mean_late_seconds",
+        "latest s": "worst_late_seconds",
+        "ahead s": "ahead_seconds",
+    }
     return {
         "source": _name(line),
-        "last spoke": line.last_received_at and f"{line.last_received_at:%Y-%m-%d %H:%M}",
+        "last spoke": f"{moment:%Y-%m-%d %H:%M}" if moment else line.spoke_on,
         "state": "silent" if line.is_silent else "" if line.is_active else "off",
-        "accepted": arrived.accepted,
-        "duplicates": arrived.duplicates,
-        "rejected": arrived.rejected,
-        "dropped": arrived.dropped_attributes,
-        "unpriced": arrived.unpriced,
+        # Nothing of it where too few people report by the source.
+        **{title: arrived and getattr(arrived, name) for title, name in sums.items()},
         "unresolved": line.unresolved.records,
-        "late s": arrived.mean_late_seconds,
-        "latest s": arrived.worst_late_seconds,
-        "ahead s": arrived.ahead_seconds,
         "waiting": line.uploads_waiting,
         "failed": line.uploads_failed,
     }
