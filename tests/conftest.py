@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from apps.usage.counting import kinds
 from tests import flushing, people  # noqa: F401 - importing flushing installs it
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """No kind of work is remembered from a database that was emptied since."""
+    kinds.forget_remembered()
 
 
 @pytest.fixture

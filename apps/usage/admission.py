@@ -20,6 +20,7 @@ from apps.usage import claims
 from apps.usage.claims import Naming
 from apps.usage.credentials import SourceView
 from apps.usage.formats import (
+    OTHER,
     CumulativePoint,
     DayStated,
     DeltaPoint,
@@ -175,7 +176,9 @@ class Admission:
         self, works: Sequence[W], second_of: Callable[[Any], int], rejected: list[Rejected]
     ) -> list[Admitted[W]]:
         """Return the events or points that count; the others go to `rejected`."""
-        named = _with_tool(works, self.source.tool)
+        # A counter that names no tool is the general one, which any program may send.
+        nameless = OTHER if second_of is _second_of_point else ""
+        named = _with_tool(works, self.source.tool or nameless)
         timed = _in_time(named, second_of, self._window, rejected)
         self._resolve([work for work, _ in timed])
         whose, days, admitted = self._naming.of, self._days, []

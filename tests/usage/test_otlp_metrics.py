@@ -225,8 +225,16 @@ class TestGenAI:
         found = read(general(("input", 1_200.0), ("output", 340)), encoding)
         assert buckets(found) == {"uncached_input": 1_200, "output": 340}
         assert {(each.tool, each.provider, each.model) for each in found} == {
-            ("shop-bot", "openai", "gpt-5.5")
+            ("", "openai", "gpt-5.5")
         }
+
+    @pytest.mark.parametrize(
+        ("service", "tool"),
+        [("Copilot-Chat", "copilot"), ("qwen-code", "qwen-code"), ("jane-laptop", ""), ("", "")],
+    )
+    def test_a_tool_is_named_by_its_service_only_if_it_is_known(self, encoding, service, tool):
+        found = read(general(("input", 1), resource={"service.name": service}), encoding)
+        assert [each.tool for each in found] == [tool]
 
     def test_the_model_that_answered_goes_before_the_one_that_was_asked(self, encoding):
         found = read(general(("input", 1), **{"gen_ai.response.model": "gpt-5.5-mini"}), encoding)

@@ -101,7 +101,8 @@ def ingest(  # noqa: PLR0913 - the last are for bulk work, progress bars and two
         raise SourceInactive
     if source.subject is not None and subject not in {None, source.subject}:
         raise NotAllowed
-    intake = _Intake(Admission(source, subject, at), Feeds(source.id), on_batch, most_named)
+    admission, kinds = Admission(source, subject, at), Kinds(source.id, at)
+    intake = _Intake(admission, Feeds(source.id), kinds, on_batch, most_named)
     waiting = iter(events)
     while batch := list(islice(waiting, batch_size)):
         intake.take(batch)
@@ -116,9 +117,9 @@ class _Intake:
 
     admission: Admission
     feeds: Feeds
+    kinds: Kinds
     on_batch: Callable[[Took], None] | None
     most_named: int | None
-    kinds: Kinds = field(default_factory=Kinds)
     result: IngestResult = field(default_factory=IngestResult)
 
     def take(self, batch: list[Reported]) -> None:

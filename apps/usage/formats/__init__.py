@@ -45,6 +45,8 @@ BUCKETS = (
 """The exclusive token buckets: each token is counted in exactly one."""
 REPORTED_COST = "reported_cost_micros"
 """The measure of a point that tells costs, in micro-dollars."""
+OTHER = "other"
+"""What a tool, provider or model is called whose own name is not kept."""
 
 
 class Outcome(StrEnum):

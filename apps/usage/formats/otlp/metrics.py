@@ -32,7 +32,7 @@ from apps.usage.formats.otlp.attributes import (
 )
 from apps.usage.formats.otlp.claims import claim
 from apps.usage.formats.otlp.decoding import Reader
-from apps.usage.formats.otlp.producers import PREFIXES, Meter, native
+from apps.usage.formats.otlp.producers import PREFIXES, Meter, native, tool_of
 from apps.usage.formats.otlp.quantities import Unfit, name, nanoseconds, required_name, scaled
 
 _METERS: dict[str, Meter] = {**claude_code.METERS, **gemini_cli.METERS, **genai.METERS}
@@ -255,7 +255,7 @@ def _assembled(
     meter, shared = series.meter, series.source.values
     tool, provider, model = meter.tool, meter.provider, values.get("model")
     if meter.kind == "histogram":
-        tool = name(series.source.service, longest=60)
+        tool = tool_of(series.source.service)
         provider, model = genai.provider_of(values), genai.model_of(values)
     identity, identity_kind = claim(values, shared)
     kind = DeltaPoint if series.temporality == _DELTA else CumulativePoint

@@ -8,6 +8,7 @@ called by their bare names, by its service or its library.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from apps.usage.formats.copilot import CLI_TOOL, EDITOR_TOOL
 from apps.usage.formats.otlp.attributes import Values
 
 CLAUDE_CODE = "claude_code."
@@ -19,6 +20,13 @@ _SERVICES = {
     "claude-code": CLAUDE_CODE,
     "claude-code-desktop": CLAUDE_CODE,
     "gemini-cli": GEMINI_CLI,
+}
+_TOOLS = {
+    "copilot-chat": EDITOR_TOOL,
+    "github-copilot": CLI_TOOL,
+    "litellm": "litellm",
+    "opencode": "opencode",
+    "qwen-code": "qwen-code",
 }
 _LIBRARIES = (
     ("com.anthropic.claude_code", CLAUDE_CODE),
@@ -73,6 +81,15 @@ def native(service: str, library: str) -> str:
     if service.startswith("codex"):
         return CODEX
     return next((prefix for start, prefix in _LIBRARIES if library.startswith(start)), "")
+
+
+def tool_of(service: str) -> str:
+    """
+    Return the tool of a service that speaks in the general histogram alone; empty if unknown.
+
+    A service is called as whoever runs it likes, also after a person: such names are not kept.
+    """
+    return _TOOLS.get(service, "")
 
 
 def joined(*parts: Any) -> str:
