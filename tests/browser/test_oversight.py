@@ -2,6 +2,7 @@ import pytest
 from playwright.sync_api import expect
 
 from apps.common import clock
+from apps.usage.coverage.comparison import rounded
 from tests import people as named_people
 from tests.browser.conftest import sign_in
 from tests.browser.test_journeys import BACKGROUND, OVERFLOW, brightness
@@ -47,7 +48,7 @@ class TestOversight:
             sign_in(page, administrator)
             page.get_by_role("link", name="Reconciliation").click()
             row = page.get_by_role("row").filter(has_text="statements")
-            expect(row).to_contain_text(f"{feeds.counted:,}")
+            expect(row).to_contain_text(f"{rounded(feeds.counted):,}")
             page.get_by_text("By bucket").click()
             expect(page.get_by_role("listitem").filter(has_text="output tokens")).to_be_visible()
             page.get_by_role("link", name="by day").click()
