@@ -138,6 +138,29 @@ def mine(**given):
     return reading(**{"identity": None, **given})
 
 
+class TestTextsThatWereCut:
+    """Of a text that was cut in the midst of a character nothing is counted, but beside it."""
+
+    CUTS = pytest.mark.parametrize("cut", [rb"\ud83d", rb"\udc00", b"\xff", b"\xed\xa0\xbd"])
+
+    @CUTS
+    @pytest.mark.parametrize("form", [line, nested])
+    def test_its_line_counts_all_the_same(self, cut, form):
+        text = form(message={"content": "CUT"}, toolUseResult="CUT")
+        assert list(read([text.replace(b"CUT", cut)])) == list(read([text]))
+        assert len(list(read([text]))) == 1
+
+    @CUTS
+    def test_what_else_is_wrong_with_it_is_still_told(self, cut):
+        text = line(message={"content": "CUT", "usage": {"input_tokens": -1}})
+        (found,) = read([text.replace(b"CUT", cut)])
+        assert found.code == "negative_count"
+
+    def test_a_line_that_is_no_json_stays_one(self):
+        (found,) = read([line()[:-1] + rb',"x":"\ud83d"'])
+        assert found.code == "invalid_json"
+
+
 @pytest.mark.django_db
 class TestReadings:
     def test_the_largest_counts_in_any_order_and_partition(self):

@@ -9,6 +9,7 @@ and whoever counts keeps the largest. Memory is constant: nothing is remembered
 from line to line. Texts are never decoded.
 """
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Annotated, Any
@@ -16,6 +17,7 @@ from typing import Annotated, Any
 import msgspec
 
 from apps.usage.formats import MAX_COST_MICROS, MAX_TOKENS, Rejected, UsageEvent
+from apps.usage.formats.fields import decoded, mended
 
 TOOL = "claude-code"
 PROVIDER = "anthropic"
@@ -114,8 +116,8 @@ def read(lines: Iterable[bytes], *, part: int = 0) -> Iterator[UsageEvent | Reje
             if line.data is not _NULL:
                 line = _told_by(line, text)
         except (ValueError, RecursionError):
-            yield from _refused(text, number, part)
-            continue
+            line, refused = _read_again(text, number, part)
+            yield from refused
         message = line.message
         if message is None or (usage := message.usage) is None or message.model == _SYNTHETIC:
             continue
@@ -125,6 +127,16 @@ def read(lines: Iterable[bytes], *, part: int = 0) -> Iterator[UsageEvent | Reje
                 yield from _advice(line, message, usage, number, part)
         else:
             yield Rejected(number, "missing_field", _INCOMPLETE, part)
+
+
+def _read_again(text: bytes, number: int, part: int) -> tuple[Line, list[Rejected]]:
+    """Return a line in which only a text is cut within a character; else why it is refused."""
+    sound = mended(text)
+    if sound != text:
+        with contextlib.suppress(ValueError, RecursionError):
+            line = _decode_line(sound)
+            return (line if line.data is _NULL else _told_by(line, sound)), []
+    return Line(), _refused(text, number, part)
 
 
 def _told_by(outer: Line, text: bytes) -> Line:
@@ -196,7 +208,7 @@ def _refused(text: bytes, number: int, part: int) -> list[Rejected]:
 def _diagnosis(text: bytes) -> tuple[str, str] | None:
     """Say why a line cannot be counted; None for one of another shape, which need not be."""
     try:
-        raw: Any = _loose_decoder.decode(text)
+        raw: Any = decoded(_loose_decoder, text)
     except (ValueError, RecursionError):
         return "invalid_json", "This is not valid JSON."
     if _inside(raw, "type") == "progress":

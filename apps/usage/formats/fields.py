@@ -59,8 +59,12 @@ def decoded(decoder: msgspec.json.Decoder[_Shape], text: bytes) -> _Shape:
     except msgspec.ValidationError:
         raise
     except ValueError:
-        mended = _HALF_OF_PAIR.sub(rb"\\ufffd", text.decode("utf-8", "replace").encode())
-        return decoder.decode(mended)
+        return decoder.decode(mended(text))
+
+
+def mended(text: bytes) -> bytes:
+    """Return JSON of which no text is cut in the midst of a character; the rest stays as it is."""
+    return _HALF_OF_PAIR.sub(rb"\\ufffd", text.decode("utf-8", "replace").encode())
 
 
 def is_filled(raw: msgspec.Raw) -> bool:
