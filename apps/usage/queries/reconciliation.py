@@ -8,7 +8,7 @@ by whoever has a source, so they fill up no group. The database forms the groups
 what it answers is about groups, so that a day of a large company is a few rows.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -51,6 +51,7 @@ _WHOLE = {"postgresql": "bigint", "sqlite": "integer"}
 _TEXTS = {"postgresql": "string_agg", "sqlite": "group_concat"}
 _BEARS_BOTH = "t.cost_micros IS NOT NULL AND t.reported_cost_micros IS NOT NULL"
 _COSTS = ("cost_micros", "reported_cost_micros")
+_WIDTH = 2 * len(BUCKETS) + 1
 
 # A row for each person, tool, source and way of speaking: what was told.
 _TOLD = """
@@ -58,27 +59,22 @@ _TOLD = """
         CASE WHEN s.subject IS NULL THEN t.source_id ELSE {personal} END AS place, {sums}
     FROM {people} JOIN usage_daytotal t ON t.subject = w.subject
     JOIN usage_kind k ON k.id = t.kind_id JOIN usage_source s ON s.id = t.source_id
-    WHERE {condition} AND t.day = %s
+    WHERE t.day = %s
     GROUP BY 1, 2, 3, 4, 5, 6
 """
 # Beside each of these rows, in one order, whatever told of this person's day with the tool.
 _BESIDE = """
     SELECT told.*,
         {texts}(place || '.' || signal || CASE WHEN is_counted THEN '+' ELSE '-' END, ' ')
-            OVER (person ORDER BY place, signal, is_counted
-                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS sources,
-        count(CASE WHEN is_counted THEN 1 END) OVER person AS counted,
-        count(*) OVER person AS whole
-    FROM ({told}) told WINDOW person AS (PARTITION BY root, tool)
+            OVER (PARTITION BY root, tool ORDER BY place, signal, is_counted
+                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS sources
+    FROM ({told}) told
 """
 _GROUPS = """
-    SELECT tool, is_service, sources, place, signal, is_counted, count(*), {figures}
-    FROM ({beside}) beside WHERE counted > 0 AND counted < whole
-    GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3
-"""
-_PRICED = """
-    SELECT tool, is_service, place, signal, is_counted, count(*), {figures}
-    FROM ({told}) told GROUP BY 1, 2, 3, 4, 5
+    SELECT tool, is_service, sources, place, signal, is_counted, count(*), {buckets},
+        count(cost_micros), sum(cost_micros), sum(reported_cost_micros),
+        max(cost_micros), max(reported_cost_micros)
+    FROM ({beside}) beside GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3
 """
 
 
@@ -94,7 +90,7 @@ def reconciliation(*, since: date, until: date, by: Period, least: int) -> Recon
     bears_both = Q(cost_micros__isnull=False, reported_cost_micros__isnull=False)
     wanted = window.filter(Q(is_counted=False) | bears_both)
     for day in wanted.values_list("day", flat=True).distinct().order_by("day"):
-        comparison.add_day(day, reading.groups(day), reading.costs(day))
+        comparison.add_day(day, *reading.of_day(day))
     return comparison.result()
 
 
@@ -109,53 +105,20 @@ class _Reading:
             {"subject": "int8", "root": "int8", "is_service": "bool"}, _people()
         )
 
-    def groups(self, day: date) -> Iterator[Group]:
-        """Yield the people of whom the same sources told, where one counts and one does not."""
-        beside = _BESIDE.format(told=self._told(BUCKETS), texts=_TEXTS[connection.vendor])
-        rows = self._read(_GROUPS.format(beside=beside, figures=_figures(BUCKETS)), day)
-        for (tool, is_service, _), some in groupby(rows, lambda row: row[:3]):
-            told = [(self._figure(row[3:6], row[7:]), int(row[6])) for row in some]
-            figures = [figure for figure, _ in told]
-            yield Group(tool, told[0][1], figures, is_of_services=bool(is_service))
-
-    def costs(self, day: date) -> Iterator[Costs]:
-        """Yield, for each source, what bears both our price and a reported cost."""
-        told = self._told(_COSTS, condition=_BEARS_BOTH)
-        half = _PRICED.format(told=told, figures=_figures(_COSTS))
-        for tool, is_service, *place, people, ours, reported, most, most_reported, _ in self._read(
-            half, day
-        ):
-            figures = [
-                self._figure(place, (each, largest, largest))
-                for each, largest in ((ours, most), (reported, most_reported))
-            ]
-            group = Group(tool, int(people), figures, is_of_services=bool(is_service))
-            yield Costs(figures[0].feed, group)
-
-    def _told(self, columns: Sequence[str], *, condition: str = "TRUE") -> str:
-        whole = _WHOLE[connection.vendor]
-        # PostgreSQL sums 64-bit integers into its decimal type, which is slow to add up again.
-        sums = ", ".join(f"CAST(sum(t.{name}) AS {whole}) AS {name}" for name in columns)
-        return _TOLD.format(
-            personal=_ANY_PERSONAL, sums=sums, people=self._people, condition=condition
-        )
-
-    def _read(self, statement: str, day: date) -> list[tuple[Any, ...]]:
+    def of_day(self, day: date) -> tuple[list[Group], list[Costs]]:
+        """Return the people of whom the same sources told, and each source's costs of all."""
+        groups, priced = [], _Priced()
         written = connection.ops.adapt_datefield_value(day)
-        return storage.execute(statement, [*self._given, written])
-
-    def _figure(self, key: Sequence[Any], values: Sequence[Any]) -> Figure:
-        """Return what a source told: the sums of its parts, the most of each, the most of all."""
-        place, signal, is_counted = key
-        size = len(values) // 2
-        numbers = [int(value) for value in values]
-        return Figure(
-            feed=self._feed(place, signal),
-            is_counted=bool(is_counted),
-            parts=numbers[:size],
-            most_of_each=numbers[size : 2 * size],
-            most=numbers[-1],
-        )
+        rows = storage.execute(_statement(self._people), [*self._given, written])
+        for (tool, is_service, _), some in groupby(rows, lambda row: row[:3]):
+            figures, people = [], 0
+            for _, _, _, place, signal, is_counted, people, *values in some:  # noqa: B007 - of all
+                feed = self._feed(place, signal)
+                figures.append(_figure(feed, values[:_WIDTH], is_counted=bool(is_counted)))
+                priced.add((tool, feed, place, bool(is_service)), values[_WIDTH:])
+            if len({figure.is_counted for figure in figures}) == 2:
+                groups.append(Group(tool, people, figures, is_of_services=bool(is_service)))
+        return groups, priced.costs()
 
     def _feed(self, place: int, signal: int) -> Feed:
         # Transcripts are one feed, whichever source they came by.
@@ -174,8 +137,59 @@ def _people() -> list[tuple[int, int, bool]]:
     return people + [(subject, subject, True) for subject in services]
 
 
-def _figures(columns: Sequence[str]) -> str:
-    """Return the sums of the columns, the most of each, and the most of all together."""
-    sums = [f"sum({name})" for name in columns]
-    mosts = [f"max({name})" for name in columns]
-    return ", ".join([*sums, *mosts, f"max({' + '.join(columns)})"])
+def _statement(people: str) -> str:
+    """Return the statement that forms a day's groups; PostgreSQL sums into decimals, slowly."""
+    whole = _WHOLE[connection.vendor]
+    sums = [f"CAST(sum(t.{name}) AS {whole}) AS {name}" for name in BUCKETS]
+    sums += [
+        f"CAST(sum(CASE WHEN {_BEARS_BOTH} THEN t.{name} END) AS {whole}) AS {name}"
+        for name in _COSTS
+    ]
+    told = _TOLD.format(personal=_ANY_PERSONAL, sums=", ".join(sums), people=people)
+    figures = [f"{kind}({name})" for kind in ("sum", "max") for name in BUCKETS]
+    return _GROUPS.format(
+        beside=_BESIDE.format(told=told, texts=_TEXTS[connection.vendor]),
+        buckets=", ".join([*figures, f"max({' + '.join(BUCKETS)})"]),
+    )
+
+
+def _figure(feed: Feed, values: Sequence[Any], *, is_counted: bool) -> Figure:
+    """Return what a source told: the sums of its parts, the most of each, the most of all."""
+    size = len(values) // 2
+    numbers = [int(value) for value in values]
+    return Figure(feed, is_counted, numbers[:size], numbers[size : 2 * size], most=numbers[-1])
+
+
+class _Priced:
+    """Adds up what bears both costs, by source, over all groups."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, Feed, int, bool], list[int]] = {}
+
+    def add(self, key: tuple[str, Feed, int, bool], values: Sequence[Any]) -> None:
+        """Add a group's people, sums and most of each; None where nothing bears both."""
+        people, ours, reported, most, most_reported = (int(value or 0) for value in values)
+        if people:
+            found = self._found.setdefault(key, [0] * 5)
+            sums = [found[0] + people, found[1] + ours, found[2] + reported]
+            found[:] = [*sums, max(found[3], most), max(found[4], most_reported)]
+
+    def costs(self) -> list[Costs]:
+        """Return a group for each source."""
+        return [
+            Costs(
+                feed,
+                Group(
+                    tool,
+                    people,
+                    [
+                        _figure(feed, (ours, most, most), is_counted=True),
+                        _figure(feed, (told, most_told, most_told), is_counted=True),
+                    ],
+                    is_of_services=is_service,
+                ),
+            )
+            for (tool, feed, _, is_service), (people, ours, told, most, most_told) in (
+                self._found.items()
+            )
+        ]
