@@ -6,11 +6,12 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from apps.usage import queries
+from apps.common import actors
+from apps.usage import actions, queries
 from apps.usage.actions import ingest
 from apps.usage.counting import kinds
 from apps.usage.formats import UsageEvent
-from apps.usage.models import DayTotal, Kind, SourceDay
+from apps.usage.models import DayTotal, Kind, NewKinds
 from tests.usage.events import AT, OPUS, delta, event, mark, reading, source, statement
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +59,7 @@ class TestABoundOfNewKinds:
         for number in range(6):
             send(*named(1, start=number))
         assert len(models()) == 4
-        assert sum(SourceDay.objects.values_list("new_kinds", flat=True)) == 3
+        assert NewKinds.objects.get().count == 3
 
     @pytest.mark.usefixtures("three_a_day")
     def test_another_source_and_another_day_have_their_own(self):
@@ -103,6 +104,13 @@ class TestABoundOfNewKinds:
         send(reading(model="late", output_tokens=50), at=AT + timedelta(days=1))
         assert tokens() == 350
         assert sum(DayTotal.objects.values_list("output_tokens", flat=True)) == 350
+
+    def test_after_a_week_nothing_says_what_a_source_brought(self):
+        send(*named(3))
+        actions.expire(actor=actors.command("tests"), at=AT + timedelta(days=7))
+        assert NewKinds.objects.exists()
+        actions.expire(actor=actors.command("tests"), at=AT + timedelta(days=8))
+        assert not NewKinds.objects.exists()
 
 
 class TestOtherTools:

@@ -20,6 +20,7 @@ from apps.usage import digests
 from apps.usage.models import (
     Batch,
     ClientVersion,
+    NewKinds,
     Reading,
     Rejection,
     SeenRecord,
@@ -37,6 +38,8 @@ from apps.usage.models import (
 # exact is kept until the last that could come is surely too old.
 _MARGIN = timedelta(days=7)
 _MINUTES_KEPT = 60
+# An upload may wait that long, and is bounded by the day on which it came.
+_NEW_KINDS_KEPT = timedelta(days=7)
 # So long a sender may ask what became of an upload; then nothing says when it came, and how large.
 _DONE_KEPT = timedelta(days=7)
 
@@ -69,6 +72,7 @@ def expire(*, actor: Actor, at: datetime) -> Expired:
     Upload.objects.filter(finished_at__lt=before).delete()
     done = Upload.objects.filter(state=Upload.State.DONE, finished_at__lt=at - _DONE_KEPT)
     done.delete()
+    NewKinds.objects.filter(day__lt=clock.day_of(at - _NEW_KINDS_KEPT)).delete()
     SourceMinute.objects.filter(minute__lt=int(at.timestamp()) // 60 - _MINUTES_KEPT).delete()
     expired = Expired(dropped, readings, sessions, batches, counters, statements)
     if any((dropped, readings, sessions, batches, counters, statements)):

@@ -17,15 +17,13 @@ from django.db.models import F
 from apps.common import clock
 from apps.usage.admission import Admitted
 from apps.usage.formats import OTHER
-from apps.usage.models import Kind, SourceDay
+from apps.usage.models import Kind, NewKinds
 
 KindKey = tuple[str, str, str]
 """Tool, provider, model."""
 
 MOST_NEW_KINDS = 200
 """So many kinds one source may bring on a day; all tools with all their models are fewer."""
-# Beside the rows that batches write, so that neither waits for the other.
-_SLOT = 100
 _ASKED_AT_ONCE = 500
 _MOST_REMEMBERED = 10_000
 
@@ -134,11 +132,11 @@ def _remember(found: dict[KindKey, int]) -> None:
 
 def _taken(source_id: int, at: datetime, wanted: int) -> int:
     """Take so many of the new kinds that a source may bring on a day, or those that are left."""
-    mine = {"source_id": source_id, "day": clock.day_of(at), "slot": _SLOT}
+    mine: dict[str, Any] = {"source_id": source_id, "day": clock.day_of(at)}
     with transaction.atomic():
-        SourceDay.objects.get_or_create(**mine, defaults={"last_received_at": at})
-        row = SourceDay.objects.select_for_update().get(**mine)
-        room = min(wanted, max(MOST_NEW_KINDS - row.new_kinds, 0))
+        NewKinds.objects.get_or_create(**mine)
+        row = NewKinds.objects.select_for_update().get(**mine)
+        room = min(wanted, max(MOST_NEW_KINDS - row.count, 0))
         if room:
-            SourceDay.objects.filter(pk=row.pk).update(new_kinds=F("new_kinds") + room)
+            NewKinds.objects.filter(pk=row.pk).update(count=F("count") + room)
     return room

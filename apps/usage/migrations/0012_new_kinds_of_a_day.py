@@ -1,5 +1,6 @@
 """How many kinds of work a source has brought on a day; rejections of uploads are codes alone."""
 
+import django.db.models.deletion
 from django.db import migrations, models
 
 
@@ -7,14 +8,31 @@ class Migration(migrations.Migration):
     dependencies = [("usage", "0011_where_things_counted")]
 
     operations = [
-        migrations.AddField(
-            "sourceday",
-            "new_kinds",
-            models.PositiveIntegerField(
-                default=0,
-                db_default=0,
-                help_text="Models with their tool that nobody had named before.",
-            ),
+        migrations.CreateModel(
+            "NewKinds",
+            [
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("count", models.PositiveIntegerField(default=0)),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="usage.source"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("source", "day"), name="one_row_of_new_kinds_per_source_and_day"
+                    )
+                ]
+            },
         ),
         migrations.AlterField(
             "upload",

@@ -22,7 +22,14 @@ from apps.usage.models.figures import (
     Signal,
     TouchedSubject,
 )
-from apps.usage.models.intake import ClientVersion, SourceDay, SourceMinute, Upload, UploadPart
+from apps.usage.models.intake import (
+    ClientVersion,
+    NewKinds,
+    SourceDay,
+    SourceMinute,
+    Upload,
+    UploadPart,
+)
 
 __all__ = [
     "Batch",
@@ -37,6 +44,7 @@ __all__ = [
     "KnownFault",
     "LaneDecision",
     "LaneRule",
+    "NewKinds",
     "Reading",
     "Rejection",
     "SeenRecord",

@@ -102,14 +102,29 @@ class SourceDay(models.Model):
     late_seconds = models.PositiveBigIntegerField(default=0, help_text="The sum over all counted.")
     latest_seconds = models.PositiveBigIntegerField(default=0, help_text="The most of any.")
     ahead_seconds = models.PositiveIntegerField(default=0, help_text="The most into the future.")
-    new_kinds = models.PositiveIntegerField(
-        default=0, db_default=0, help_text="Models with their tool that nobody had named before."
-    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "day", "slot"], name="one_row_per_source_day_and_slot"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} on {self.day}"
+
+
+class NewKinds(models.Model):
+    """How many tools and models a source has named on a day that nobody had named before."""
+
+    source = models.ForeignKey("usage.Source", on_delete=models.CASCADE)
+    day = models.DateField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "day"], name="one_row_of_new_kinds_per_source_and_day"
             )
         ]
 
