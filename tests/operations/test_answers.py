@@ -89,8 +89,9 @@ class TestAnUnexpectedError:
         written = [json.loads(line) for line in lines().splitlines()]
         (error,) = [line for line in written if line["level"] == "error"]
         (request,) = [line for line in written if line["event"] == "request"]
-        assert set(error) == {"event", "kind", "route", "request_id", "level", "timestamp"}
-        assert (error["kind"], error["route"]) == (kind, route)
+        told = {"event", "kind", "route", "status", "request_id", "level", "timestamp"}
+        assert set(error) == told
+        assert (error["kind"], error["route"], error["status"]) == (kind, route, status)
         assert error["request_id"] == request["request_id"]
         for told in ("what-somebody-typed", "Traceback", ".py"):
             assert told not in lines()
