@@ -4,7 +4,8 @@ Who may be named: the credential decides, and what a payload says of it is only 
 A claim is strict where its format has a field for whose work it is (`employee`).
 It is soft where it was found among the attributes of a payload, `identity_kind`
 saying what it is: an account, an installation. A source that belongs to one
-person cannot be talked out of it by either.
+person counts for that person: a strict claim of somebody else is refused, a soft
+one decides nothing.
 """
 
 from collections.abc import Collection, Iterable
@@ -28,9 +29,6 @@ REFUSALS = {
 
 Pair = tuple[str, str]
 """A name and what sort of name it is said to be; empty: an address or a login."""
-
-_OPAQUE = frozenset({str(Kind.ACCOUNT_ID), str(Kind.INSTALLATION_ID)})
-"""Sorts of names that nobody guesses: of these a personal source may mention unknown ones."""
 
 _SORTS = {
     str(kind): kind for kind in (Kind.EMAIL, Kind.ACCOUNT_ID, Kind.INSTALLATION_ID, Kind.LOGIN)
@@ -103,27 +101,19 @@ class Naming:
 
     def _settle_owned(self, waiting: dict[Pair, Identity], owner: int) -> None:
         """
-        Let a claim name the owner alone, or by an opaque name nobody else who is known.
+        Let a strict claim name the owner alone; soft ones decide nothing.
 
-        An address or login that is not the owner's is refused whether it is known or not:
-        otherwise the answer would tell whoever asks which names are known here.
+        What a tool mentions (the account it is signed in with, its installation) counts for the
+        owner whether the name is known here or not: refusing some would tell which are.
         """
         found = known_names.known_subjects(set(waiting.values())) if waiting else {}
-        opaque = {
-            found[each].subject
-            for (_, kind), each in waiting.items()
-            if kind in _OPAQUE and each in found
-        }
-        others = known_names.owned(opaque - {owner}) if opaque - {owner} else set()
         for (name, kind), identity in waiting.items():
             ref = found.get(identity)
             is_owner = ref is not None and ref.subject == owner
             if is_owner:
                 self._owners.add((name, kind))
-            is_elses = ref is not None and (ref.is_service or ref.subject in others)
-            is_allowed = is_owner or (kind in _OPAQUE and not is_elses)
             self._settled[name, kind] = (
-                SubjectRef(owner, is_service=False) if is_allowed else "not_allowed"
+                SubjectRef(owner, is_service=False) if is_owner or kind else "not_allowed"
             )
 
     def _settle_shared(self, waiting: dict[Pair, Identity]) -> None:
