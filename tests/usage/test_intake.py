@@ -251,7 +251,7 @@ class TestTheLog:
 
 @pytest.mark.django_db(transaction=True)
 class TestManyClients:
-    """The issue's own measure, at a tenth of its size to spare the clock."""
+    """A day of many clients at once, at a tenth of its size to spare the clock."""
 
     RECORDS, CLIENTS = 10_000, 4
 
