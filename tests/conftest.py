@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from apps.usage.counting import kinds
@@ -12,8 +13,9 @@ from tests import flushing, people  # noqa: F401 - importing flushing installs i
 
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
-    """No kind of work is remembered from a database that was emptied since."""
+    """No kind of work is known from a database emptied since, no sign-in counts for a limit."""
     kinds.forget_remembered()
+    cache.clear()
 
 
 @pytest.fixture
