@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from apps.common import actors, clock
+from apps.common import clock
 from apps.common.administration import BoundedAdmin
 from apps.disclosure import actions
 from apps.disclosure.models import Policy
@@ -29,10 +29,9 @@ class PolicyAdmin(BoundedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Policy, form: Any, change: Any) -> None:  # noqa: ARG002
         """Change it through the room's action, which records it."""
-        user: Any = request.user
         actions.decide_viewer_names(
             is_shown=obj.shows_viewer_names,
-            actor=actors.user(user.pk, role=people.role_of(user)),
+            actor=people.actor_of(request.user),
             at=clock.now(),
         )
 

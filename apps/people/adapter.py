@@ -112,7 +112,7 @@ def record_second_factor(event: Event, user: User, kind: str) -> None:
 def _record(event: Event, user: User, **parameters: str) -> None:
     audit.record(
         event=event,
-        actor=actors.user(user.pk, role=queries.role_of(user)),
+        actor=queries.actor_of(user),
         at=clock.now(),
         subject=f"user:{user.pk}",
         parameters=dict(parameters),

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from apps.common import actors, clock
+from apps.common import clock
 from apps.people import actions, queries
 from apps.people.actions.invitations import InvitationGone, NotAPerson
 from apps.people.actions.tokens import UnknownToken
@@ -64,7 +64,7 @@ class Tokens(View):
             person_id=user.pk,
             name=form.cleaned_data["name"],
             lifetime=form.lifetime,
-            actor=actors.user(user.pk, role=queries.role_of(user)),
+            actor=queries.actor_of(user),
             at=clock.now(),
         )
         return self._page(request, TokenForm(), issued=issued)
@@ -86,7 +86,7 @@ def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
         actions.revoke_token(
             person_id=user.pk,
             token_id=token_id,
-            actor=actors.user(user.pk, role=queries.role_of(user)),
+            actor=queries.actor_of(user),
             at=clock.now(),
         )
     except UnknownToken:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Sum
 
 from apps.common.errors import Refused
 from apps.pseudonyms import sealing
@@ -49,9 +49,10 @@ class Claim:
 
 def waiting_bytes(source_id: int) -> tuple[int, int]:
     """Return how many bytes wait in the inbox, as they were sent: of all, and of one source."""
-    waiting = Upload.objects.filter(state__in=_UNFINISHED).values_list("source_id", "size")
-    rows = list(waiting)
-    return sum(size for _, size in rows), sum(size for whose, size in rows if whose == source_id)
+    sizes = Upload.objects.filter(state__in=_UNFINISHED).aggregate(
+        of_all=Sum("size"), of_source=Sum("size", filter=Q(source_id=source_id))
+    )
+    return int(sizes["of_all"] or 0), int(sizes["of_source"] or 0)
 
 
 def keep(upload: Upload, body: bytes) -> None:

@@ -16,7 +16,7 @@ def actor_of(request: HttpRequest) -> Actor:
     user = request.user
     if not isinstance(user, User):
         return actors.ANONYMOUS
-    return actors.user(user.pk, role=queries.role_of(user))
+    return queries.actor_of(user)
 
 
 class RecordedAdmin(BoundedAdmin):

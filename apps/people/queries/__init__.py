@@ -12,6 +12,7 @@ from apps.people.queries.consent import (
 from apps.people.queries.entrance import (
     InvitationView,
     TokenView,
+    actor_of,
     has_password,
     invitation_for,
     is_last_administrator,
@@ -50,6 +51,7 @@ __all__ = [
     "UnknownTeam",
     "WordingView",
     "active_people",
+    "actor_of",
     "cards_of",
     "current_wording",
     "default_visibility",

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import Group
 from django.db import connection
 
-from apps.common import tokens
+from apps.common import actors, tokens
+from apps.common.actors import Actor
 from apps.people.models import Invitation, PersonalToken, User
 from apps.people.queries.persons import UnknownPerson
 from apps.people.roles import BY_WEIGHT, GROUP_OF, Role
@@ -71,6 +73,11 @@ def role_of(user: User) -> str:
         return Role.ADMIN
     held = _groups_of(user.pk)
     return next((role for role in BY_WEIGHT if GROUP_OF[role] in held), Role.EMPLOYEE)
+
+
+def actor_of(user: Any) -> Actor:
+    """Return the account as who acts, in its role."""
+    return actors.user(user.pk, role=role_of(user))
 
 
 def role_of_person(person_id: int) -> str:

@@ -20,7 +20,7 @@ from apps.common.errors import Refused
 from apps.people import queries as people
 from apps.pseudonyms import actions as pseudonyms
 from apps.pseudonyms import handles, vault
-from apps.rights.actions.standing import actor_of, require_administrator, require_names_open
+from apps.rights.actions.standing import require_administrator, require_names_open
 from apps.usage import actions as usage
 
 ROWS_PER_PAGE = 100
@@ -80,7 +80,7 @@ def waiting_identities(
     `containing` keeps those that hold this text, in any case. Raises Shuttered and
     NotAdministrator.
     """
-    actor = actor_of(user)
+    actor = people.actor_of(user)
     item = _REFUSED if is_refused else _ITEM
     with (
         audit.refusals_recorded(event=Event.CLAIMS_LISTED, actor=actor, at=at, item=item),
@@ -118,7 +118,7 @@ def claim_identity(*, user: Any, handle: str, email: str, at: datetime) -> str:
     Nothing is counted anew. Raises NotAdministrator, UnknownHandle, UnknownPerson, OwnClaim,
     NewAccount and AlreadyClaimed.
     """
-    actor = actor_of(user)
+    actor = people.actor_of(user)
     with (
         audit.refusals_recorded(event=Event.CLAIM_RESOLVED, actor=actor, at=at, item=_ITEM),
         transaction.atomic(),
@@ -142,7 +142,7 @@ def refuse_identity(*, user: Any, handle: str, at: datetime) -> None:
 
     Raises NotAdministrator, UnknownHandle and AlreadyClaimed.
     """
-    actor = actor_of(user)
+    actor = people.actor_of(user)
     with (
         audit.refusals_recorded(event=Event.CLAIM_REFUSED, actor=actor, at=at, item=_ITEM),
         transaction.atomic(),
@@ -154,7 +154,7 @@ def refuse_identity(*, user: Any, handle: str, at: datetime) -> None:
 
 def readmit_identity(*, user: Any, handle: str, at: datetime) -> None:
     """Take a refusal back: the identity waits again. Raises what `refuse_identity` raises."""
-    actor = actor_of(user)
+    actor = people.actor_of(user)
     with (
         audit.refusals_recorded(event=Event.CLAIM_READMITTED, actor=actor, at=at, item=_REFUSED),
         transaction.atomic(),

@@ -18,7 +18,7 @@ from apps.common.errors import Refused
 from apps.people import queries as people
 from apps.pseudonyms import handles, vault
 from apps.pseudonyms import queries as pseudonyms
-from apps.rights.actions.standing import actor_of, require_administrator, require_names_open
+from apps.rights.actions.standing import require_administrator, require_names_open
 from apps.usage import actions as usage
 from apps.usage import queries as usage_queries
 
@@ -56,7 +56,7 @@ class Decision:
 
 def lane_decisions(*, user: Any, at: datetime) -> list[Decided]:
     """Return every decision, the latest first; raises Shuttered and NotAdministrator."""
-    actor = actor_of(user)
+    actor = people.actor_of(user)
     with (
         audit.refusals_recorded(event=Event.LANES_LISTED, actor=actor, at=at),
         transaction.atomic(),
@@ -117,12 +117,14 @@ def withdraw_lane(*, user: Any, handle: str, tool: str, at: datetime) -> None:
         require_administrator(user)
         subject = handles.subject_behind(handle, viewer=user.pk)
         _require_anothers(user, subject)
-        usage.withdraw_lane(subject, tool=tool, actor=actor_of(user), at=at)
+        usage.withdraw_lane(subject, tool=tool, actor=people.actor_of(user), at=at)
 
 
 def _decide(user: Any, subject: int, decision: Decision, *, at: datetime) -> None:
     _require_anothers(user, subject)
-    usage.decide_lane(subject, lane=decision.lane, why=decision.why, actor=actor_of(user), at=at)
+    usage.decide_lane(
+        subject, lane=decision.lane, why=decision.why, actor=people.actor_of(user), at=at
+    )
 
 
 def _require_anothers(user: Any, subject: int) -> None:
@@ -132,7 +134,7 @@ def _require_anothers(user: Any, subject: int) -> None:
 
 def _recorded(user: Any, at: datetime) -> Any:
     """Return what stands around the transaction and writes a refusal down."""
-    return audit.refusals_recorded(event=Event.LANE_DECIDED, actor=actor_of(user), at=at)
+    return audit.refusals_recorded(event=Event.LANE_DECIDED, actor=people.actor_of(user), at=at)
 
 
 def _names(subjects: set[int]) -> dict[int, str]:

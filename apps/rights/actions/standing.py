@@ -2,8 +2,6 @@
 
 from typing import Any, ClassVar
 
-from apps.common import actors
-from apps.common.actors import Actor
 from apps.common.errors import Refused
 from apps.people import queries as people
 from apps.people.roles import Role
@@ -16,11 +14,6 @@ class NotAdministrator(Refused):
 
     code: ClassVar[str] = "not_administrator"
     title: ClassVar[str] = "Only an administrator may do this."
-
-
-def actor_of(user: Any) -> Actor:
-    """Return the account as an actor, in its role."""
-    return actors.user(user.pk, role=people.role_of(user))
 
 
 def require_administrator(user: Any) -> None:

@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 from django.db import transaction
 
-from apps.common import actors
 from apps.common.errors import Invalid
 from apps.people import actions as people
 from apps.people import queries
@@ -32,7 +31,7 @@ def choose_visibility(*, user: Any, visibility: str, at: datetime) -> None:
     """
     if visibility not in CHOICES:
         raise UnknownVisibility
-    actor = actors.user(user.pk, role=queries.role_of(user))
+    actor = queries.actor_of(user)
     people.record_choice(person_id=user.pk, visibility=visibility, actor=actor, at=at)
     if visibility == PRIVATE:
         subject = pseudonyms.subject_of(user.pk)

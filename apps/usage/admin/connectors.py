@@ -166,7 +166,7 @@ class ConnectorAdmin(BoundedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Connector, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001
         """Call the action for what was done."""
-        slug = form.carry_out(_actor(request))
+        slug = form.carry_out(people.actor_of(request.user))
         obj.pk = Connector.objects.values_list("pk", flat=True).get(source__slug=slug)
         obj.refresh_from_db()
 
@@ -177,7 +177,9 @@ class ConnectorAdmin(BoundedAdmin):
             raise Http404
         if not self.has_change_permission(request, connector):
             raise PermissionDenied
-        actions.pull_soon(slug=connector.source.slug, actor=_actor(request), at=clock.now())
+        actions.pull_soon(
+            slug=connector.source.slug, actor=people.actor_of(request.user), at=clock.now()
+        )
         self.message_user(request, f"{connector.source}: a worker pulls soon.", messages.SUCCESS)
         return redirect("admin:usage_connector_changelist")
 
@@ -194,8 +196,3 @@ class ConnectorAdmin(BoundedAdmin):
 
 def _state(connector: Connector) -> ConnectorState:
     return connector.state
-
-
-def _actor(request: HttpRequest) -> actors.Actor:
-    user: Any = request.user
-    return actors.user(user.pk, role=people.role_of(user))

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from apps.common import actors, clock
+from apps.common import clock
 from apps.common.administration import BoundedAdmin
 from apps.people import queries as people
 from apps.usage.actions import faults
@@ -48,11 +48,11 @@ class KnownFaultAdmin(BoundedAdmin):
 
     def save_model(self, request: HttpRequest, obj: KnownFault, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001
         """Save it through the action."""
-        faults.save_fault(obj, actor=_actor(request), at=clock.now())
+        faults.save_fault(obj, actor=people.actor_of(request.user), at=clock.now())
 
     def delete_model(self, request: HttpRequest, obj: KnownFault) -> None:
         """Remove it through the action."""
-        faults.remove_fault(obj, actor=_actor(request), at=clock.now())
+        faults.remove_fault(obj, actor=people.actor_of(request.user), at=clock.now())
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[KnownFault]) -> None:
         """Remove each through the action."""
@@ -67,8 +67,3 @@ class KnownFaultAdmin(BoundedAdmin):
 
     def log_deletions(self, *_: Any) -> None:  # type: ignore[override]
         """Leave it to the action."""
-
-
-def _actor(request: HttpRequest) -> actors.Actor:
-    user: Any = request.user
-    return actors.user(user.pk, role=people.role_of(user))

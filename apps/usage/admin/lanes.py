@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from apps.common import actors, clock
+from apps.common import clock
 from apps.common.administration import BoundedAdmin
 from apps.people import queries as people
 from apps.usage import actions
@@ -35,11 +35,7 @@ class LaneRuleAdmin(BoundedAdmin):
 
     def save_model(self, request: HttpRequest, obj: LaneRule, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001
         """Call the action for what was done."""
-        user: Any = request.user
-        doing: dict[str, Any] = {
-            "actor": actors.user(user.pk, role=people.role_of(user)),
-            "at": clock.now(),
-        }
+        doing: dict[str, Any] = {"actor": people.actor_of(request.user), "at": clock.now()}
         if change:
             actions.change_lane_rule(
                 rule_id=obj.pk, explanation=obj.explanation, is_active=obj.is_active, **doing

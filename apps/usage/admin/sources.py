@@ -16,7 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST
 
-from apps.common import actors, clock
+from apps.common import clock
 from apps.common.administration import BoundedAdmin
 from apps.common.errors import ApplicationError
 from apps.people import queries as people
@@ -111,7 +111,7 @@ class SourceAdmin(BoundedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:  # noqa: FBT001
         """Call the action for what was done."""
-        doing: dict[str, Any] = {"actor": _actor(request), "at": clock.now()}
+        doing: dict[str, Any] = {"actor": people.actor_of(request.user), "at": clock.now()}
         if not change:
             person = form.cleaned_data.get("person")
             issued = actions.add_source(slug=obj.slug, label=obj.label, person_id=person, **doing)
@@ -148,7 +148,9 @@ class SourceAdmin(BoundedAdmin):
             raise Http404
         if not self.has_change_permission(request, source):
             raise PermissionDenied
-        issued = actions.issue_source_token(slug=source.slug, actor=_actor(request), at=clock.now())
+        issued = actions.issue_source_token(
+            slug=source.slug, actor=people.actor_of(request.user), at=clock.now()
+        )
         return self._token_page(request, issued.slug, issued.token)
 
     def _token_page(self, request: HttpRequest, slug: str, token: str) -> HttpResponse:
@@ -172,8 +174,3 @@ class SourceAdmin(BoundedAdmin):
 
     def log_change(self, *_: Any) -> None:  # type: ignore[override]
         """Leave it to the action."""
-
-
-def _actor(request: HttpRequest) -> actors.Actor:
-    user: Any = request.user
-    return actors.user(user.pk, role=people.role_of(user))

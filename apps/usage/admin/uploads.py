@@ -15,7 +15,7 @@ from django.db.models import Case, F, Q, QuerySet, When
 from django.db.models.functions import TruncDate
 from django.http import HttpRequest
 
-from apps.common import actors, clock
+from apps.common import clock
 from apps.common.administration import BoundedAdmin
 from apps.people import queries as people
 from apps.usage import actions
@@ -89,7 +89,6 @@ class UploadAdmin(BoundedAdmin):
     @admin.action(description="Try again what failed", permissions=["view"])
     def try_again(self, request: HttpRequest, queryset: QuerySet[Upload]) -> None:
         """Have the chosen ones worked at again, where their parts are still there."""
-        user: Any = request.user
-        actor = actors.user(user.pk, role=people.role_of(user))
+        actor = people.actor_of(request.user)
         count = sum(actions.retry(each.pk, actor=actor, at=clock.now()) for each in queryset)
         self.message_user(request, f"{count} will be tried again.", messages.SUCCESS)

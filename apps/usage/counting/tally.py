@@ -92,30 +92,20 @@ class Tally:
         if row is None:
             row = self.sums[place] = Sums()
         uncached, read, write_5m, write_1h, output = counts
-        if sign == 1:
-            row.events += events
-            row.uncached_input += uncached
-            row.cache_read += read
-            row.cache_write_5m += write_5m
-            row.cache_write_1h += write_1h
-            row.output += output
-            if cost is not None:
-                row.cost = cost if row.cost is None else row.cost + cost
-            if reported is not None:
-                row.reported_cost = (row.reported_cost or 0) + reported
-            return
-        row.events += sign * events
-        row.uncached_input += sign * uncached
-        row.cache_read += sign * read
-        row.cache_write_5m += sign * write_5m
-        row.cache_write_1h += sign * write_1h
-        row.output += sign * output
-        if cost is not None:
-            row.cost = (row.cost or 0) + sign * cost
-        if reported is not None:
-            row.reported_cost = (row.reported_cost or 0) + sign * reported
         if sign < 0:
             self.lessened.add(place)
+            uncached, read, write_5m, write_1h, output = [-count for count in counts]
+            events, cost, reported = -events, cost and -cost, reported and -reported
+        row.events += events
+        row.uncached_input += uncached
+        row.cache_read += read
+        row.cache_write_5m += write_5m
+        row.cache_write_1h += write_1h
+        row.output += output
+        if cost is not None:
+            row.cost = (row.cost or 0) + cost
+        if reported is not None:
+            row.reported_cost = (row.reported_cost or 0) + reported
 
     def add_all(self, other: "Tally") -> None:
         """Add the sums and outcomes of another."""
