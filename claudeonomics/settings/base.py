@@ -11,7 +11,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from claudeonomics.settings import data_folder, environment, forms, tasks
+from claudeonomics.settings import audit, data_folder, environment, forms, tasks
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = Path(environment.text("CLAUDEONOMICS_DATA_DIR", str(ROOT / "var"))).absolute()
@@ -158,6 +158,7 @@ else:
     }
 
 vars().update(tasks.settings(data_dir=DATA_DIR, redis_url=REDIS_URL))
+vars().update(audit.settings(data_dir=DATA_DIR, base_url=BASE_URL))
 
 # --- signing in --------------------------------------------------------------
 

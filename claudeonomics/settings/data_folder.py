@@ -25,11 +25,15 @@ def prepare(folder: Path) -> None:
         ) from failure
 
 
-def key(folder: Path, name: str) -> str:
-    """Return the key `name` (64 hex digits, 256 bits), made at the first start."""
+def key(folder: Path, name: str, *, is_replaceable: bool = False) -> str:
+    """
+    Return the key `name` (64 hex digits, 256 bits), made at the first start.
+
+    Beside a database only a key `is_replaceable` that seals nothing is made.
+    """
     path = folder / "keys" / name
     if not path.exists():
-        if (folder / DATABASE).exists():
+        if (folder / DATABASE).exists() and not is_replaceable:
             raise ImproperlyConfigured(
                 f"{folder} holds a database but no keys/{name}. Restore the key file from its "
                 "backup; a new key could never open what the old one sealed."

@@ -11,6 +11,10 @@ SECRET_KEY = environment.text(
 PSEUDONYM_KEY = environment.text("CLAUDEONOMICS_PSEUDONYM_KEY", "") or data_folder.key(
     DATA_DIR, "pseudonym_key"
 )
+# A new key seals nothing and signs under a new name: so an older folder may get one.
+AUDIT_KEY = environment.text("CLAUDEONOMICS_AUDIT_KEY", "") or data_folder.key(
+    DATA_DIR, "audit_key", is_replaceable=True
+)
 # Plain http on loopback: with secure cookies nobody could stay signed in.
 SESSION_COOKIE_SECURE = False
 CSRF_COOKIE_SECURE = False

@@ -36,3 +36,9 @@ def is_web_address(value: str) -> str:
     except ValueError:
         is_one = False
     return "" if is_one else "must be an http:// or https:// address with a host"
+
+
+def is_origin(value: str) -> str:
+    """Say what is wrong with the name of a log, as C2SP's tlog-checkpoint wants it."""
+    is_right = value and "+" not in value and not any(each.isspace() for each in value)
+    return "" if is_right else "must be an address without scheme, spaces and +"

@@ -12,6 +12,8 @@ if not BASE_URL.startswith("https://"):
 DEBUG = False
 SECRET_KEY = environment.text("CLAUDEONOMICS_SECRET_KEY", check=forms.has_at_least(SECRET_LENGTH))
 PSEUDONYM_KEY = environment.text("CLAUDEONOMICS_PSEUDONYM_KEY")
+# The sequencer alone is given the log's key; who answers requests cannot sign heads.
+AUDIT_KEY = environment.text("CLAUDEONOMICS_AUDIT_KEY", "")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
 SESSION_COOKIE_NAME = "__Host-sessionid"

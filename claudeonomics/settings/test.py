@@ -11,6 +11,9 @@ from claudeonomics.settings.base import DATA_DIR, DATABASES, INSTALLED_APPS
 DEBUG = False
 SECRET_KEY = "s" * 64
 PSEUDONYM_KEY = "ab" * 32
+AUDIT_KEY = "cd" * 32
+# No sequencer runs beside most tests: what a late log shuts is tested where it is tested.
+AUDIT_MERGE_SECONDS = 10**9
 INSTALLED_APPS = [*INSTALLED_APPS, "django_linear_migrations"]
 FIRST_PARTY_APPS = [app for app in INSTALLED_APPS if app.startswith("apps.")]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

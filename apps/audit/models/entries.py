@@ -57,6 +57,25 @@ class Detail(models.Model):
         return f"details of {self.entry_id}"
 
 
+class Erasure(models.Model):
+    """
+    What an erasure took from an entry's details.
+
+    The erasure is an entry itself, and its leaf holds a digest of all its rows
+    here, so that none can be added or taken away later (see `apps.audit.erasures`).
+    """
+
+    pk = models.CompositePrimaryKey("erasure_id", "entry_id")
+    erasure_id = models.UUIDField(help_text="The entry of the erasure.")
+    entry_id = models.UUIDField(db_index=True, help_text="The entry whose details were erased.")
+    parts = models.CharField(
+        max_length=3, help_text="a for actor and role, s for subject, p for parameters."
+    )
+
+    def __str__(self) -> str:
+        return f"erasure of {self.entry_id}"
+
+
 class Log(models.Model):
     """The log as an object on which `read_audit` and `trace_leak` are granted; there is one."""
 
