@@ -35,6 +35,13 @@ def pending(purpose: str, *, at: datetime | None = None) -> list[RequestView]:
     return [request_view(row) for row in rows.order_by("asked_at", "pk")]
 
 
+def approved(purpose: str, *, target: str) -> RequestView | None:
+    """Return the newest request for this target that two people stand behind, or None."""
+    rows = Request.objects.filter(purpose=purpose, target=target, state=Request.State.APPROVED)
+    newest = rows.order_by("-decided_at", "-pk").first()
+    return None if newest is None else request_view(newest)
+
+
 def request_view(request: Request) -> RequestView:
     """Return a request's row as others see it."""
     return RequestView(

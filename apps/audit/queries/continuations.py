@@ -1,0 +1,103 @@
+"""
+What became of a frozen log: the two heads that disagree, and what two people agreed on.
+
+Only the newest origin can be frozen here: an origin that was continued has a
+successor, and what froze it stays as evidence.
+"""
+
+import hashlib
+import uuid
+from base64 import b64encode
+from dataclasses import dataclass
+from datetime import datetime
+
+from apps.approvals import queries as approvals
+from apps.approvals.queries import RequestView
+from apps.audit.models import Freeze, Origin
+
+PURPOSE = "audit.continue"
+KIND = "continuation/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class FreezeView:
+    """An origin that signs no more: the head kept outside the database, and what was found."""
+
+    number: int
+    origin: str
+    reason: str
+    kept_size: int
+    kept_root: bytes
+    found_size: int
+    found_root: bytes
+    index: int | None
+    frozen_at: datetime
+
+    @property
+    def terms(self) -> str:
+        """What is agreed on, a line each: the origin, the head kept, the one found, the reason."""
+        lines = (
+            self.origin,
+            f"{self.kept_size} {b64encode(self.kept_root).decode()}",
+            f"{self.found_size} {b64encode(self.found_root).decode()}",
+            self.reason,
+        )
+        return "".join(f"{line}\n" for line in lines)
+
+    @property
+    def target(self) -> str:
+        """What a request is bound to: the origin, and by its hash every word of the terms."""
+        return f"{self.number}:{hashlib.sha256(self.terms.encode()).hexdigest()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Two people agreed that a frozen log goes on under a new origin."""
+
+    request_id: uuid.UUID
+    people: tuple[str, ...]
+    freeze: FreezeView
+
+    def statement(self, origin: str) -> str:
+        """Return the text that the new origin signs: why the one before it ended."""
+        return f"{origin}\n{KIND}\n{self.freeze.terms}"
+
+
+def frozen() -> FreezeView | None:
+    """Return what froze the newest origin, or None while it may sign."""
+    newest = Origin.objects.order_by("-number").first()
+    return None if newest is None else _freeze_of(newest.number)
+
+
+def agreed(origin: int) -> Agreement | None:
+    """Return what two people agreed on for this frozen origin, or None as long as they did not."""
+    freeze = _freeze_of(origin)
+    if freeze is None:
+        return None
+    request = approvals.approved(PURPOSE, target=freeze.target)
+    if request is None:
+        return None
+    return Agreement(request_id=request.id, people=request.people, freeze=freeze)
+
+
+def pending_continuation(freeze: FreezeView, *, at: datetime) -> RequestView | None:
+    """Return the request to go on after this freeze that can still be approved."""
+    waiting = approvals.pending(PURPOSE, at=at)
+    return next((request for request in waiting if request.target == freeze.target), None)
+
+
+def _freeze_of(number: int) -> FreezeView | None:
+    row = Freeze.objects.select_related("origin").filter(origin_id=number).first()
+    if row is None:
+        return None
+    return FreezeView(
+        number=row.origin_id,
+        origin=row.origin.name,
+        reason=row.reason,
+        kept_size=row.kept_size,
+        kept_root=bytes(row.kept_root),
+        found_size=row.found_size,
+        found_root=bytes(row.found_root),
+        index=row.index,
+        frozen_at=row.frozen_at,
+    )
