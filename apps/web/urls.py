@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.web import oversight, views
+from apps.web import continuation, oversight, views
 
 urlpatterns = [
     path("", views.own_record, name="record"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("privacy/disclosures/", views.disclosures, name="disclosures"),
     path("reports/", views.reports, name="reports"),
     path("audit/", views.audit, name="audit"),
+    path("audit/continue/", continuation.continuation, name="continue"),
     path("coverage/", oversight.coverage, name="coverage"),
     path("reconciliation/", oversight.reconciliation, name="reconciliation"),
 ]
