@@ -7,6 +7,7 @@ Callers get plain frozen values after the commit, or an `ApplicationError`.
 from apps.disclosure.copies import BoardCard, BoardRow, You
 from apps.disclosure.gate.boards import BoardCopy, board_copy, boards
 from apps.disclosure.gate.company import company_totals
+from apps.disclosure.gate.continuation import Continuation, continuation
 from apps.disclosure.gate.coverage import (
     MOST_DAYS,
     PERIODS,
@@ -46,6 +47,7 @@ __all__ = [
     "BoardCopy",
     "BoardRow",
     "BoardViews",
+    "Continuation",
     "CoverageReport",
     "Disclosures",
     "Overview",
@@ -62,6 +64,7 @@ __all__ = [
     "board_copy",
     "boards",
     "company_totals",
+    "continuation",
     "coverage",
     "intake_signs",
     "own_badges",
