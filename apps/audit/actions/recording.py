@@ -13,6 +13,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -53,6 +54,18 @@ class Item:
 
     type: str
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An entry that was just written: its id, its bytes, its moment in ms since 1970."""
+
+    id: uuid.UUID
+    leaf: bytes
+    moment: int
+
+
+_noted: ContextVar[list[Written] | None] = ContextVar("noted", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +117,23 @@ def record(  # noqa: PLR0913 - the members of a leaf; bundling them would only m
         subject_c=leaves.commit_subject(details.nonces[1], subject),
         t=_microseconds(at) // 1000,
     )
-    _insert(entry_id, leaf, details, at=at)
+    written = Written(entry_id, leaves.entry_bytes(leaf), leaf.t)
+    _insert(written, leaf, details, at=at)
+    noted = _noted.get()
+    if noted is not None:
+        noted.append(written)
     return entry_id
+
+
+@contextmanager
+def noting() -> Iterator[list[Written]]:
+    """Collect what `record` writes in the block; whether it is committed, the caller knows."""
+    written: list[Written] = []
+    outer = _noted.set(written)
+    try:
+        yield written
+    finally:
+        _noted.reset(outer)
 
 
 def record_refusal(*, event: Event, actor: Actor, at: datetime, **members: Any) -> uuid.UUID:
@@ -147,12 +175,17 @@ def _details(actor: Actor, subject: str | None, parameters: leaves.Parameters) -
     )
 
 
-def _insert(entry_id: uuid.UUID, leaf: leaves.Leaf, details: _Details, *, at: datetime) -> None:
+def first_id(at: datetime) -> uuid.UUID:
+    """Return what the ids of entries recorded from this moment on are not below, in their order."""
+    return uuid.UUID(int=_microseconds(at) // 1000 << 80)
+
+
+def _insert(written: Written, leaf: leaves.Leaf, details: _Details, *, at: datetime) -> None:
     """Insert both rows as the two databases want their values."""
-    key = entry_id if connection.features.has_native_uuid_field else entry_id.hex
+    key = written.id if connection.features.has_native_uuid_field else written.id.hex
     moment = connection.ops.adapt_datetimefield_value(at)
     parameters = connection.ops.adapt_json_value(details.parameters, None)
-    entry = (key, leaves.entry_bytes(leaf), moment, leaf.act, leaf.dec)
+    entry = (key, written.leaf, moment, leaf.act, leaf.dec)
     detail = (key, details.actor, details.role, details.subject, parameters, *details.nonces)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

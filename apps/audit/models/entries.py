@@ -51,6 +51,13 @@ class Detail(models.Model):
                 condition=models.Q(subject__isnull=False),
                 name="details_by_subject",
             ),
+            models.Index(
+                fields=["entry"],
+                condition=models.Q(actor_nonce__isnull=False)
+                | models.Q(subject_nonce__isnull=False)
+                | models.Q(parameters_nonce__isnull=False),
+                name="details_not_erased",
+            ),
         ]
 
     def __str__(self) -> str:
