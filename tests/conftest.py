@@ -18,6 +18,12 @@ def nothing_remembered() -> None:
     cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def own_head(settings, tmp_path) -> None:
+    """A head kept from a test before would freeze the log of this one's database."""
+    settings.AUDIT_HEAD_DIR = tmp_path / "audit"
+
+
 @pytest.fixture
 def at() -> datetime:
     """A fixed moment, in the recent past of the suite's data."""

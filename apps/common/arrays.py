@@ -27,6 +27,7 @@ _OIDS = {
     "text": 25,
     "date": 1082,
     "timestamptz": 1184,
+    "uuid": 2950,
 }
 _NULL = b"\xff\xff\xff\xff"
 _FIRST_DAY = date(2000, 1, 1).toordinal()

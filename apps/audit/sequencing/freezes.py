@@ -1,0 +1,183 @@
+"""
+The end of signing: what was found, written down outside and inside the database.
+
+While an origin is frozen, by the file beside its head or by its row, nothing is
+sequenced for it and nothing is signed. Going on takes two people and a new
+origin (`apps.audit.actions.continuing`).
+"""
+
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import structlog
+from django.db import transaction
+
+from apps.audit import actions as audit
+from apps.audit.events import Event
+from apps.audit.models import Freeze, Origin
+from apps.audit.sequencing import heads
+from apps.common import actors
+
+_log = structlog.get_logger()
+
+
+class Reason(StrEnum):
+    """Why signing ended."""
+
+    BEHIND_HEAD = "behind_head"
+    OTHER_ROOT = "other_root"
+    HEAD_MISSING = "head_missing"
+    HEAD_INVALID = "head_invalid"
+    HEAD_OUTDATED = "head_outdated"
+    OTHER_ORIGIN = "other_origin"
+    ENTRY_MISSING = "entry_missing"
+    ENTRY_ALTERED = "entry_altered"
+    LEAF_MISSING = "leaf_missing"
+    TILE_ALTERED = "tile_altered"
+    CHECKPOINT_ALTERED = "checkpoint_altered"
+
+
+MESSAGES = {
+    Reason.BEHIND_HEAD: (
+        "The database has fewer entries in its tree than were signed: it was restored from a"
+        " backup, or rows were removed. Restore the newest database if you have it, else find out"
+        " from receipts and witnesses what is missing, and go on under a new origin."
+    ),
+    Reason.OTHER_ROOT: (
+        "The tree in the database is not the one that was signed: leaves or tiles were changed"
+        " after signing. Compare the database with a backup and with an auditor's pack before you"
+        " go on under a new origin."
+    ),
+    Reason.HEAD_MISSING: (
+        "The file with the last signed head is gone although heads were signed. Put it back if it"
+        " was only moved (never from a backup), else go on under a new origin."
+    ),
+    Reason.HEAD_INVALID: (
+        "The file with the last signed head cannot be read or was not signed by this log. Find out"
+        " who changed it, and go on under a new origin."
+    ),
+    Reason.HEAD_OUTDATED: (
+        "The file with the last signed head is older than a signed head in the database: it was"
+        " restored from a backup or exchanged. Go on under a new origin."
+    ),
+    Reason.OTHER_ORIGIN: (
+        "The file with the last signed head belongs to another log. Give this sequencer the folder"
+        " of its own log, else go on under a new origin."
+    ),
+    Reason.ENTRY_MISSING: (
+        "An entry that has a place in the tree is gone from the database: somebody deleted it past"
+        " the database's own refusal. Look for it in a backup, and go on under a new origin."
+    ),
+    Reason.ENTRY_ALTERED: (
+        "The bytes of an entry, or the hash of its leaf, were changed after it got its place in the"
+        " tree. Compare it with a backup, and go on under a new origin."
+    ),
+    Reason.LEAF_MISSING: (
+        "A place in the tree has no leaf any more: a row was deleted past the database's own"
+        " refusal. Compare the database with a backup, and go on under a new origin."
+    ),
+    Reason.TILE_ALTERED: (
+        "A stored tile disagrees with the leaves below it, or is gone. Compare the database with a"
+        " backup, and go on under a new origin."
+    ),
+    Reason.CHECKPOINT_ALTERED: (
+        "The newest signed head in the database is not the one that was signed. Compare it with"
+        " the head file and with the witnesses, and go on under a new origin."
+    ),
+}
+"""What happened and what to do, in a sentence or two for each reason."""
+
+
+class Tampered(Exception):
+    """Raised where the database and what was signed disagree; `index` is where, if at one place."""
+
+    def __init__(self, reason: Reason, index: int | None = None) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+        self.index = index
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The head that was kept outside and what the database shows; an unknown root is empty."""
+
+    kept_size: int
+    kept_root: bytes
+    found_size: int
+    found_root: bytes
+
+
+def is_frozen(origin: Origin, folder: Path) -> bool:
+    """
+    Tell whether the origin may not go on, by its row or by the file in the folder.
+
+    A file that cannot be read stands for a freeze as well.
+    """
+    return Freeze.objects.filter(origin=origin).exists() or is_told_by_file(origin, folder)
+
+
+def is_told_by_file(origin: Origin, folder: Path) -> bool:
+    """Tell whether the folder says that the origin is frozen."""
+    told = heads.read_freeze(folder)
+    return told is not None and told.get("origin", origin.name) == origin.name
+
+
+def freeze(
+    origin: Origin, folder: Path, *, found: Tampered, evidence: Evidence, at: datetime
+) -> None:
+    """End the origin: written beside its head first, which no database can undo."""
+    _log.error(
+        "log.frozen",
+        reason=found.reason.value,
+        origin=origin.number,
+        kept_size=evidence.kept_size,
+        found_size=evidence.found_size,
+        index=found.index,
+    )
+    told = {
+        "origin": origin.name,
+        "reason": found.reason.value,
+        "message": MESSAGES[found.reason],
+        "kept": {"size": evidence.kept_size, "root": b64encode(evidence.kept_root).decode()},
+        "found": {"size": evidence.found_size, "root": b64encode(evidence.found_root).decode()},
+        "index": found.index,
+        "frozen_at": at.isoformat(),
+    }
+    heads.write_freeze(folder, told)
+    record_freeze(origin, folder)
+
+
+def record_freeze(origin: Origin, folder: Path) -> None:
+    """Write what the file says into the database, unless it is there: others look there."""
+    told = heads.read_freeze(folder)
+    if told is None or Freeze.objects.filter(origin=origin).exists():
+        return
+    row = _row(origin, told)
+    with transaction.atomic():
+        row.save(force_insert=True)
+        audit.record(
+            event=Event.LOG_FROZEN,
+            actor=actors.task("sequencer"),
+            at=row.frozen_at,
+            item=audit.Item("origin", str(origin.number)),
+            rule=row.reason,
+            parameters={"kept": row.kept_size, "found": row.found_size},
+        )
+
+
+def _row(origin: Origin, told: dict[str, Any]) -> Freeze:
+    kept, found = told["kept"], told["found"]
+    return Freeze(
+        origin=origin,
+        reason=told["reason"],
+        kept_size=kept["size"],
+        kept_root=b64decode(kept["root"]),
+        found_size=found["size"],
+        found_root=b64decode(found["root"]),
+        index=told["index"],
+        frozen_at=datetime.fromisoformat(told["frozen_at"]),
+    )

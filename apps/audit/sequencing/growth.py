@@ -1,0 +1,88 @@
+"""
+Adding entries to the tree: their leaves, and each tile that becomes full by them.
+
+The lock is held by whoever calls; that an index or an entry comes twice is
+refused by the database as well.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+
+from django.db import connection, transaction
+
+from apps.audit import storage
+from apps.audit.models import Tile
+from apps.audit.sequencing.waiting import Waiting
+from apps.audit.tree import tiles
+from apps.audit.tree.hashing import leaf_hash
+from apps.audit.tree.tiles import WIDTH
+from apps.common import arrays
+
+_LOCK = 7_305_884_108_301
+"""Any fixed number: the key of the advisory lock of whoever adds to the tree or signs it."""
+_INSERT = 'INSERT INTO audit_leaf (origin_id, "index", entry_id, hash) '
+_SENT = "SELECT * FROM unnest(%b::int8[], %b::int8[], %b::uuid[], %b::bytea[])"
+
+
+@contextmanager
+def turn() -> Iterator[bool]:
+    """
+    Open a transaction in which nobody else adds to the tree; False if somebody else does.
+
+    On SQLite the write lock, which the transaction takes at its beginning, is the turn.
+    """
+    with transaction.atomic(durable=True):
+        if connection.vendor == "sqlite":
+            yield True
+            return
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+            (is_ours,) = cursor.fetchone()
+        yield is_ours
+
+
+def grow(origin: int, entries: Sequence[Waiting]) -> None:
+    """Give the entries the next indexes in their order."""
+    size = storage.size_of(origin)
+    hashes = [leaf_hash(waiting.entry) for waiting in entries]
+    _insert(origin, size, entries, hashes)
+    _fill_tiles(origin, size, hashes)
+
+
+def _insert(origin: int, size: int, entries: Sequence[Waiting], hashes: Sequence[bytes]) -> None:
+    indexes = range(size, size + len(entries))
+    if connection.vendor == "postgresql":
+        columns = [
+            arrays.pack("int8", [origin] * len(entries)),
+            arrays.pack("int8", indexes),
+            arrays.pack("uuid", [waiting.id.bytes for waiting in entries]),
+            arrays.pack("bytea", hashes),
+        ]
+        arrays.cursor().execute(_INSERT + _SENT, columns)
+        return
+    keys = [waiting.id for waiting in entries]
+    rows = [(origin, *row) for row in zip(indexes, keys, hashes, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.executemany(f"{_INSERT} VALUES (%s, %s, %s, %s)", rows)
+
+
+def _fill_tiles(origin: int, size: int, added: Sequence[bytes]) -> None:
+    """Store the tiles that are full now, lowest level first: the next is made of them."""
+    first = size // WIDTH * WIDTH
+    leaves = [*storage.hashes_between(origin, level=0, start=first, end=size), *added]
+    full = tiles.full_tiles_between(size, size + len(added))
+    for level, names in groupby(full, key=lambda name: name.level or 0):
+        rows = []
+        for name in names:
+            start = name.number * WIDTH
+            hashes = (
+                storage.hashes_between(origin, level=level, start=start, end=start + WIDTH)
+                if level
+                else leaves[start - first : start - first + WIDTH]
+            )
+            if len(hashes) != WIDTH:
+                raise storage.TileMissing(name)
+            data = b"".join(hashes)
+            rows.append(Tile(origin_id=origin, level=level, number=name.number, data=data))
+        Tile.objects.bulk_create(rows)

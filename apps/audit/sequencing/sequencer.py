@@ -1,0 +1,178 @@
+"""
+The sequencer: gives waiting entries their index, ten times a second, and signs once a second.
+
+It may be killed at any instant: a batch is in the database whole or not at all,
+and what it remembers is found again at the next start. A second sequencer idles.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
+
+from apps.audit import actions as audit
+from apps.audit import keys
+from apps.audit.events import Event
+from apps.audit.models import Origin
+from apps.audit.queries import continuations
+from apps.audit.sequencing import freezes, growth, origins, walks
+from apps.audit.sequencing.publishing import Publisher
+from apps.audit.sequencing.waiting import BATCH
+from apps.audit.sequencing.walks import Walk
+from apps.audit.tree.checkpoints import Head
+from apps.audit.tree.notes import SigningKey
+from apps.common import actors
+
+TICK_SECONDS = 0.1
+PUBLISH_SECONDS = 1.0
+_PAUSE_SECONDS = 1.0
+_LEAP = timedelta(seconds=5)
+_log = structlog.get_logger()
+
+
+class Standing(StrEnum):
+    """Whether this process may sequence and sign."""
+
+    READY = "ready"
+    KEY_MISSING = "key_missing"
+    WRONG_KEY = "wrong_key"
+    FROZEN = "frozen"
+
+
+class Sequencer:
+    """One process's sequencer; what it keeps in memory only spares it looking again."""
+
+    def __init__(self, head_dir: Path | None = None) -> None:
+        self._folder = head_dir or settings.AUDIT_HEAD_DIR
+        self._publisher = Publisher(self._folder)
+        self._walk: Walk | None = None
+        self._published_at: datetime | None = None
+        self._standing = Standing.READY
+
+    def sequence(self, at: datetime) -> int:
+        """Give a batch of entries their index; returns how many, 0 when none waits."""
+        ready = self._ready(at)
+        if ready is None:
+            return 0
+        origin, _ = ready
+        if self._walk is None or self._walk.origin != origin.number:
+            self._walk = walks.begun(origin.number)
+        # Looking takes no lock, so that an idle sequencer is in nobody's way.
+        page, following = self._walk.look()
+        while not page.entries and not following.is_at_rest:
+            self._walk = following
+            page, following = self._walk.look()
+        if not page.entries:
+            self._walk = following
+            return 0
+        return self._add(origin, self._walk)
+
+    def publish(self, at: datetime) -> Head | None:
+        """Sign and publish a head if the tree grew since the last one."""
+        ready = self._ready(at)
+        if ready is None:
+            return None
+        if self._published_at is not None and at < self._published_at - _LEAP:
+            # Order is by index, and nothing that is signed tells a time.
+            _log.warning("log.clock_went_back")
+        self._published_at = at
+        origin, key = ready
+        return self._publisher.publish(origin, key, at=at)
+
+    def run(self, stop: threading.Event, *, now: Callable[[], datetime]) -> None:
+        """Sequence and publish until told to stop; outlives a database that is lost."""
+        is_told = False
+        published = -PUBLISH_SECONDS
+        while not stop.is_set():
+            began = time.monotonic()
+            at = now()
+            is_told = is_told or self._attempt(_record_start, at) is not None
+            count = self._attempt(self.sequence, at)
+            if began - published >= PUBLISH_SECONDS:
+                published = began
+                self._attempt(self.publish, at)
+            if count is None:
+                stop.wait(_PAUSE_SECONDS)
+            elif count < BATCH:
+                stop.wait(max(0.0, began + TICK_SECONDS - time.monotonic()))
+
+    def _attempt(self, step: Callable[[datetime], Any], at: datetime) -> Any:
+        """Return what the step does, None where it fails: the next tick tries again."""
+        try:
+            return step(at)
+        except Exception as trouble:  # noqa: BLE001 - whatever fails, entries go on waiting
+            _log.error("log.interrupted", kind=type(trouble).__name__)
+            connection.close()
+            return None
+
+    def _ready(self, at: datetime) -> tuple[Origin, SigningKey] | None:
+        """Return the origin with its key, or None where this process may not go on."""
+        found = self._found(at)
+        standing = found if isinstance(found, Standing) else Standing.READY
+        if standing != self._standing:
+            self._standing = standing
+            say = _log.info if standing == Standing.READY else _log.error
+            say(f"log.{standing}")
+        return None if isinstance(found, Standing) else found
+
+    def _found(self, at: datetime) -> tuple[Origin, SigningKey] | Standing:
+        origin = origins.current() or _begin(at, origins.begin_first)
+        if origin is not None and freezes.is_frozen(origin, self._folder):
+            freezes.record_freeze(origin, self._folder)
+            agreement = continuations.agreed(origin.number)
+            if agreement is None:
+                return Standing.FROZEN
+            origin = _begin(at, lambda at: origins.begin_next(agreement, at=at))
+        key = None if origin is None else keys.log_key(origin.name)
+        if origin is None or key is None:
+            return Standing.KEY_MISSING
+        return Standing.WRONG_KEY if origins.is_wrong(key, origin) else (origin, key)
+
+    def _add(self, origin: Origin, walk: Walk) -> int:
+        """Look once more where nobody else adds, and give what still waits its index."""
+        with growth.turn() as is_ours:
+            if not is_ours or freezes.is_frozen(origin, self._folder):
+                return 0
+            page, following = walk.look()
+            growth.grow(origin.number, page.entries)
+        self._walk = following
+        return len(page.entries)
+
+
+def catch_up(at: datetime) -> Head | None:
+    """
+    Sequence everything that waits and publish once; returns the head if one was published.
+
+    Does nothing in a process without the log's key, and while another sequencer is at it.
+    """
+    sequencer = Sequencer()
+    while sequencer.sequence(at):
+        pass
+    return sequencer.publish(at)
+
+
+def _begin(at: datetime, begin: Callable[[datetime], Origin]) -> Origin | None:
+    """Begin an origin where nobody else does; None without the key for it."""
+    with growth.turn() as is_ours:
+        try:
+            return begin(at) if is_ours else None
+        except origins.KeyMissing:
+            return None
+
+
+def _record_start(at: datetime) -> bool:
+    with transaction.atomic():
+        audit.record(
+            event=Event.LOG_STARTED,
+            actor=actors.command("sequence_audit"),
+            at=at,
+            item=audit.Item("log", "log"),
+        )
+    return True

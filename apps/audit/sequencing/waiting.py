@@ -1,0 +1,166 @@
+"""
+Looking for entries that have no leaf yet.
+
+An entry's place is the number of the transaction that wrote it (PostgreSQL) or
+of its row (SQLite). Places order the search and nothing else. Below a floor that
+was noted before a look no transaction is open any more: whatever lies there was
+seen, and the next look begins at the floor. From the ceiling on nothing can have
+been committed then, but by another cluster that this database was restored from.
+https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-PG-SNAPSHOT
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from apps.audit.models import Leaf
+
+BATCH = 4096
+# After a restart so many places before the newest leaf are looked at again.
+OVERLAP = 1_000_000
+
+# The inner query is bounded whatever was sequenced already, and so is each look.
+_PAGE = """
+    SELECT page.place, page.id, CASE WHEN leaf.entry_id IS NULL THEN page.leaf END
+    FROM (
+        SELECT {place} AS place, id, leaf FROM audit_entry
+        WHERE {after} ORDER BY {order} LIMIT %s
+    ) page
+    LEFT JOIN audit_leaf leaf ON leaf.origin_id = %s AND leaf.entry_id = page.id
+    ORDER BY page.place, page.id
+"""
+_PAGES = {
+    "postgresql": _PAGE.format(
+        place="written_in",
+        after="(written_in, id) > (%s, %s) AND written_in < %s",
+        order="written_in, id",
+    ),
+    # A row's number is one entry's alone.
+    "sqlite": _PAGE.format(place="rowid", after="rowid > %s AND rowid < %s", order="rowid"),
+}
+_HORIZONS = {
+    # What this very transaction wrote may lie beyond its snapshot's end.
+    "postgresql": """
+        SELECT pg_snapshot_xmin(now)::text::bigint, greatest(
+            pg_snapshot_xmax(now)::text::bigint,
+            pg_current_xact_id_if_assigned()::text::bigint + 1
+        ) FROM pg_current_snapshot() AS now
+    """,
+    "sqlite": """
+        SELECT after, after FROM (SELECT coalesce(max(rowid), 0) + 1 AS after FROM audit_entry)
+    """,
+}
+_PLACES = {
+    "postgresql": "SELECT written_in FROM audit_entry WHERE id = %s",
+    "sqlite": "SELECT rowid FROM audit_entry WHERE id = %s",
+}
+# What an earlier origin had, by its indexes.
+_TRANSFER = """
+    SELECT old."index", old.entry_id, CASE WHEN leaf.entry_id IS NULL THEN entry.leaf END
+    FROM audit_leaf old
+    LEFT JOIN audit_entry entry ON entry.id = old.entry_id
+    LEFT JOIN audit_leaf leaf ON leaf.origin_id = %s AND leaf.entry_id = old.entry_id
+    WHERE old.origin_id = %s AND old."index" >= %s
+    ORDER BY old."index" LIMIT %s
+"""
+_LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+BEYOND = 2**63 - 1
+"""A ceiling that lets every place pass."""
+
+
+class Position(NamedTuple):
+    """Where a look goes on: behind this place and id."""
+
+    place: int
+    id: Any = _LAST_ID
+
+
+class Waiting(NamedTuple):
+    """An entry without a leaf: its id as the database has it, and its bytes."""
+
+    id: Any
+    entry: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a look found: entries that wait, where the next one goes on, whether it was the last."""
+
+    entries: Sequence[Waiting]
+    end: Position
+    is_last: bool
+
+
+class Horizon(NamedTuple):
+    """Places at one moment: all is decided below the floor, nothing is from the ceiling on."""
+
+    floor: int
+    ceiling: int
+
+
+def horizon() -> Horizon:
+    """Return the floor and the ceiling of this moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HORIZONS[connection.vendor])
+        return Horizon(*cursor.fetchone())
+
+
+def page(origin: int, *, after: Position, before: int, limit: int = BATCH) -> Page:
+    """Return those of the next entries by place that have no leaf of the origin."""
+    position = after if connection.vendor == "postgresql" else after[:1]
+    values = [*position, before, limit, origin]
+    return _page(_PAGES[connection.vendor], values, after=after, limit=limit)
+
+
+def transfer_page(origin: int, *, since: int, limit: int = BATCH) -> Page:
+    """Return the entries of the origin before, by its indexes, that have no leaf of this one."""
+    values = [origin, origin - 1, since, limit]
+    return _page(_TRANSFER, values, after=Position(since - 1), limit=limit)
+
+
+def restart_place(origin: int) -> int:
+    """
+    Return a place from which to look after a restart, well before the newest leaf.
+
+    0 where the numbers went backwards, as after a dump and its restoration. What
+    may lie lower still is found by the patrol.
+    """
+    newest = Leaf.objects.filter(origin_id=origin).order_by("-index").first()
+    place = None if newest is None else _place_of(newest.entry_id)
+    now = horizon()
+    if place is None or place >= now.ceiling:
+        return 0
+    return max(0, min(place, now.floor) - OVERLAP)
+
+
+def transfer_start(origin: int) -> int | None:
+    """Return the index of the origin before from which its entries are still to be taken over."""
+    if origin == 1:
+        return None
+    newest = Leaf.objects.filter(origin_id=origin).order_by("-index").first()
+    if newest is None:
+        return 0
+    old = Leaf.objects.filter(origin_id=origin - 1, entry_id=newest.entry_id).first()
+    # They are taken over first and in order: where the newest is none of them, all were.
+    return None if old is None else old.index + 1
+
+
+def _page(statement: str, values: Sequence[Any], *, after: Position, limit: int) -> Page:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        rows = cursor.fetchall()
+    return Page(
+        entries=[Waiting(key, bytes(entry)) for _, key, entry in rows if entry is not None],
+        end=Position(*rows[-1][:2]) if rows else after,
+        is_last=len(rows) < limit,
+    )
+
+
+def _place_of(entry_id: Any) -> int | None:
+    key = entry_id if connection.features.has_native_uuid_field else entry_id.hex
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACES[connection.vendor], [key])
+        row = cursor.fetchone()
+    return None if row is None else int(row[0])

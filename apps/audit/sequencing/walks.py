@@ -1,0 +1,71 @@
+"""
+The way through the entries: where to look next, kept in memory alone.
+
+A walk is a value. Each look returns what it found and the walk behind it, and
+that one counts only when what was found has been committed.
+"""
+
+from dataclasses import dataclass, replace
+
+from apps.audit.sequencing import waiting
+from apps.audit.sequencing.waiting import BEYOND, Page, Position
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One walk over the places up to the ceiling; after it the next begins at `next_floor`."""
+
+    position: Position
+    ceiling: int
+    next_floor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """
+    Passes over the places from `floor` on, again and again.
+
+    `transfer` is the next index to take over from the origin before, None when
+    that is done. The first pass has no ceiling: a restored database may hold
+    places of a cluster that had come further than this one.
+    """
+
+    origin: int
+    floor: int
+    transfer: int | None = None
+    is_first: bool = False
+    under_way: Pass | None = None
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether everything was looked at that there was when the last pass began."""
+        return not self.is_first and self.transfer is None and self.under_way is None
+
+    def look(self) -> tuple[Page, "Walk"]:
+        """Return the next page of entries and the walk behind it."""
+        if self.transfer is not None:
+            page = waiting.transfer_page(self.origin, since=self.transfer)
+            following = None if page.is_last else page.end.place + 1
+            return page, replace(self, transfer=following)
+        now = self.under_way or self._next_pass()
+        page = waiting.page(self.origin, after=now.position, before=now.ceiling)
+        if page.is_last:
+            return page, Walk(self.origin, now.next_floor)
+        return page, replace(self, under_way=replace(now, position=page.end))
+
+    def _next_pass(self) -> Pass:
+        """Note how far everything is decided, before anything is looked at."""
+        now = waiting.horizon()
+        went_back = now.ceiling < self.floor
+        return Pass(
+            position=Position(-1 if went_back else self.floor - 1),
+            ceiling=BEYOND if self.is_first or went_back else now.ceiling,
+            next_floor=now.floor,
+        )
+
+
+def begun(origin: int) -> Walk:
+    """Return the walk with which a process begins: first what an origin before this one had."""
+    transfer = waiting.transfer_start(origin)
+    floor = waiting.restart_place(origin) if transfer is None else 0
+    return Walk(origin, floor, transfer, is_first=True)
