@@ -1,4 +1,4 @@
-"""The one decision about disclosure that an administrator takes; no page here shows a look."""
+"""What administrators decide about disclosure and alerts; no page here shows a look or an alert."""
 
 from typing import Any
 
@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from apps.common import clock
 from apps.common.administration import BoundedAdmin
 from apps.disclosure import actions
-from apps.disclosure.models import Policy
+from apps.disclosure.alerts.rules import WORDS, Bound, Rule
+from apps.disclosure.models import AlertRule, Policy
 from apps.people import queries as people
 
 
@@ -37,6 +38,48 @@ class PolicyAdmin(BoundedAdmin):
 
     def log_addition(self, *_: Any) -> Any:
         """Leave it to the action."""
+
+    def log_change(self, *_: Any) -> Any:
+        """Leave it to the action."""
+
+
+@admin.register(AlertRule)
+class AlertRuleAdmin(BoundedAdmin):
+    """When auditors are alerted; a rule is switched off, not deleted."""
+
+    actions = None
+    fields = ("title", "meaning", "is_active", "threshold", "minutes")
+    readonly_fields = ("title", "meaning")
+    list_display = ("title", "is_active", "threshold", "minutes")
+    ordering = ("slug",)
+
+    @admin.display(description="Rule")
+    def title(self, rule: AlertRule) -> str:
+        """Return the rule's name in words."""
+        return WORDS[Rule(rule.slug)].title
+
+    @admin.display(description="Fires when")
+    def meaning(self, rule: AlertRule) -> str:
+        """Return what the numbers mean."""
+        return WORDS[Rule(rule.slug)].meaning
+
+    def has_add_permission(self, *_: Any) -> bool:
+        """What a rule looks for is written in the program."""
+        return False
+
+    def has_delete_permission(self, *_: Any, **__: Any) -> bool:
+        """What it raised is explained by it."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: AlertRule, form: Any, change: Any) -> None:  # noqa: ARG002
+        """Change it through the room's action, which records it."""
+        actions.change_alert_rule(
+            obj.slug,
+            is_active=obj.is_active,
+            bound=Bound(obj.threshold, obj.minutes),
+            actor=people.actor_of(request.user),
+            at=clock.now(),
+        )
 
     def log_change(self, *_: Any) -> Any:
         """Leave it to the action."""

@@ -33,7 +33,7 @@ _EDITED_BY_ADMINISTRATORS = {
     "badges": ("badge",),
     "rankings": ("board",),
     "shutter": ("scope",),
-    "disclosure": ("policy",),
+    "disclosure": ("policy", "alertrule"),
     "rights": ("unknownidentity", "decidedlane"),
 }
 _READ_BY_ADMINISTRATORS = {
