@@ -1,0 +1,1 @@
+"""Packs of the log: how they are written, and how they are checked offline and live."""
