@@ -21,7 +21,7 @@ def settings(*, data_dir: Path, base_url: str) -> dict[str, Any]:
         "AUDIT_HEAD_DIR": Path(
             environment.text("CLAUDEONOMICS_AUDIT_HEAD_DIR", str(data_dir / "audit"))
         ),
-        "AUDIT_POLICY": environment.text("CLAUDEONOMICS_AUDIT_POLICY", ""),
+        "AUDIT_POLICY": environment.text("CLAUDEONOMICS_AUDIT_POLICY", "", check=forms.is_policy),
         "AUDIT_DETAILS_DAYS": environment.integer(
             "CLAUDEONOMICS_AUDIT_DETAILS_DAYS", default=400, least=1
         ),

@@ -42,3 +42,19 @@ def is_origin(value: str) -> str:
     """Say what is wrong with the name of a log, as C2SP's tlog-checkpoint wants it."""
     is_right = value and "+" not in value and not any(each.isspace() for each in value)
     return "" if is_right else "must be an address without scheme, spaces and +"
+
+
+def is_policy(value: str) -> str:
+    """Say what is wrong with a policy that names the witnesses to be asked (C2SP tlog-policy)."""
+    # Keys are cryptography, which only an installation with a policy has to load here.
+    from apps.audit.tree import policies
+
+    try:
+        named = policies.parse(value).witnesses
+    except policies.PolicyInvalid as error:
+        return f"is no policy: {str(error).rstrip('.')}"
+    if any(is_web_address(each.url or "") for each in named):
+        return "must end each line of a witness with the http(s) address that is asked"
+    if len({each.key.name for each in named}) < len(named):
+        return "must not give two witnesses' keys one name"
+    return ""

@@ -46,7 +46,26 @@ _SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "have the log witnessed": {
+        "task": "audit.ask_witnesses",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 10},
+    },
+    # A hint that comes too late tells nothing new: each run judges all that was not judged.
+    "watch the log": {
+        "task": "disclosure.watch",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
+    "forget whom old alerts name": {
+        "task": "disclosure.forget_alerts",
+        "schedule": timedelta(hours=24),
+    },
     "drop what is past retention": {"task": "usage.expire", "schedule": timedelta(hours=6)},
+    "erase old details of the log": {
+        "task": "audit.erase_old_details",
+        "schedule": timedelta(hours=24),
+    },
 }
 
 

@@ -187,7 +187,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(fields=["origin", "cosigned_at"], name="cosignatures_by_moment")
+                    models.Index(fields=["origin", "cosigned_at"], name="cosignatures_by_moment"),
+                    models.Index(
+                        fields=["origin", "witness", "size"], name="cosignatures_by_witness"
+                    ),
                 ],
             },
         ),

@@ -85,7 +85,10 @@ class Cosignature(models.Model):
     cosigned_at = models.DateTimeField(help_text="The moment that the witness signed.")
 
     class Meta:
-        indexes = [models.Index(fields=["origin", "cosigned_at"], name="cosignatures_by_moment")]
+        indexes = [
+            models.Index(fields=["origin", "cosigned_at"], name="cosignatures_by_moment"),
+            models.Index(fields=["origin", "witness", "size"], name="cosignatures_by_witness"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.witness} on {self.size}"
