@@ -52,8 +52,14 @@ def _empty(test_case) -> None:
     for alias in test_case._databases_names(include_mirrors=False):
         connection = connections[alias]
         with triggers_lifted(connection):
+            # The rows that come back bear their numbers: new ones have to go on behind them.
             call_command(
-                "flush", verbosity=0, interactive=False, database=alias, inhibit_post_migrate=True
+                "flush",
+                verbosity=0,
+                interactive=False,
+                database=alias,
+                inhibit_post_migrate=True,
+                reset_sequences=False,
             )
         connection.creation.deserialize_db_from_string(_kept[alias])
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from apps.audit import actions as audit
-from apps.audit import erasures, leaves, queries, tasks
+from apps.audit import erasures, leaves, tasks
 from apps.audit.actions import erasing
 from apps.audit.erasures import Basis, Details, ErasureInvalid, State
 from apps.audit.events import Event

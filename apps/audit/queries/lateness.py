@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 from django.db import connection
 
 _EVER = datetime(1, 1, 2, tzinfo=UTC)
-# The index of an entry is asked in the select list's way, one by one: a join could make the
-# planner read all leaves first.
+# The index is asked of one entry after the other: a join could let the planner read all leaves.
 _WAITING = """
     WITH head AS (
         SELECT origin_id, size, published_at FROM audit_checkpoint
@@ -42,11 +41,6 @@ def waiting_since(at: datetime) -> datetime | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    return _moment(row[0])
-
-
-def _moment(value: datetime | str) -> datetime:
-    """Return the moment as Django would; SQLite keeps text."""
-    if isinstance(value, str):
-        return datetime.fromisoformat(value).replace(tzinfo=UTC)
-    return value
+    moment: datetime = row[0]
+    # SQLite keeps moments in UTC and without saying so.
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

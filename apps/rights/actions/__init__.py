@@ -19,6 +19,7 @@ from apps.rights.actions.lanes import (
     lane_decisions,
     withdraw_lane,
 )
+from apps.rights.actions.log_details import erase_log_details
 from apps.rights.actions.standing import NotAdministrator
 from apps.rights.actions.visibility import (
     CHOICES,
@@ -43,6 +44,7 @@ __all__ = [
     "claim_identity",
     "decide_lane",
     "decide_lane_of_identity",
+    "erase_log_details",
     "lane_decisions",
     "readmit_identity",
     "refuse_identity",

@@ -1,0 +1,26 @@
+"""
+What the log says of a person in words, erased; that something happened stays.
+
+The log's leaves, heads and proofs hold nobody's name, so they stay as they are.
+"""
+
+from datetime import datetime
+
+from apps.audit import actions as audit
+from apps.audit.erasures import Basis
+from apps.audit.events import Event
+from apps.common.actors import Actor
+from apps.people import queries as people
+
+
+def erase_log_details(email: str, *, basis: Basis, actor: Actor, at: datetime) -> audit.Erased:
+    """
+    Erase a person's details from the log, for a reason that stays in it; raises `UnknownPerson`.
+
+    Neither the person nor the address is in the entry that says so.
+    """
+    with audit.refusals_recorded(event=Event.DETAILS_ERASED, actor=actor, at=at):
+        card = people.person_by_email(email)
+    return audit.erase_person(
+        f"user:{card.id}", words=[card.email], basis=basis, actor=actor, at=at
+    )
