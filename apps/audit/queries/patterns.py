@@ -49,7 +49,8 @@ class Deed:
 def busy_actors(deeds: Deeds, *, least: int) -> list[str]:
     """Return who has at least so many of these entries."""
     counted = _rows(deeds).values("actor").annotate(entries=Count("pk")).order_by()
-    return list(counted.filter(entries__gte=least).values_list("actor", flat=True))
+    busy = counted.filter(entries__gte=least).values_list("actor", flat=True)
+    return [actor for actor in busy if actor is not None]
 
 
 def deeds_of(actors: Collection[str], *, deeds: Deeds, has_items: bool = False) -> Iterator[Deed]:
