@@ -152,7 +152,7 @@ class TestADamagedLog:
     def test_a_forged_entry_whose_tile_was_forged_too_is_found(
         self, damaged, verify, entries, number
     ):
-        """TileHashReader of x/mod 0.7.0 alone lets this pass."""
+        """TileHashReader of x/mod 0.7.0 alone takes both for good."""
         for log in (damaged(size) for size in (1_000, 70_000) if size > (number + 1) * WIDTH):
             bundle, tile = TileName(None, number), TileName(0, number)
             held = tiles.entries_of(entries.read(bundle))
