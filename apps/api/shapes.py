@@ -14,6 +14,8 @@ from rest_framework.serializers import Serializer
 VISIBILITIES = ("private", "pseudonymous", "named")
 SCOPE_STATES = ("open", "shuttered")
 SCOPES = ("boards", "reports", "all")
+OUTCOMES = ("allow", "deny", "cut")
+ERASABLE = ("actor", "subject", "parameters")
 
 
 class Problem(Serializer):
@@ -114,6 +116,7 @@ class BoardViews(Serializer):
     views = serializers.IntegerField()
     roles = serializers.DictField(child=serializers.IntegerField())
     viewers = serializers.ListField(child=serializers.CharField(), allow_null=True)
+    indexes = serializers.ListField(child=serializers.IntegerField(allow_null=True))
 
 
 class SingleLook(Serializer):
@@ -124,12 +127,14 @@ class SingleLook(Serializer):
     role = serializers.CharField()
     purpose = serializers.CharField()
     viewer = serializers.CharField(allow_null=True)
+    index = serializers.IntegerField(allow_null=True)
 
 
 class Disclosures(Serializer):
     """Who saw something of one."""
 
     since = serializers.DateField()
+    until = serializers.DateField()
     boards = BoardViews(many=True)
     single = SingleLook(many=True)
 
@@ -220,7 +225,7 @@ class LogEntry(Serializer):
     id = serializers.UUIDField()
     recorded_at = serializers.DateTimeField()
     event = serializers.CharField()
-    outcome = serializers.ChoiceField(choices=("allow", "deny", "cut"))
+    outcome = serializers.ChoiceField(choices=OUTCOMES)
     item_type = serializers.CharField(allow_null=True)
     item_id = serializers.CharField(allow_null=True)
     count = serializers.IntegerField()
@@ -229,6 +234,27 @@ class LogEntry(Serializer):
     role = serializers.CharField(allow_null=True)
     subject = serializers.CharField(allow_null=True)
     parameters = serializers.DictField(allow_null=True)
+    erased = serializers.ListField(child=serializers.ChoiceField(choices=ERASABLE))
+    index = serializers.IntegerField(allow_null=True)
+
+
+class Alert(Serializer):
+    """An alert for auditors: the rule that fired, about whom, when, and what it rests on."""
+
+    id = serializers.UUIDField()
+    rule = serializers.CharField()
+    title = serializers.CharField()
+    meaning = serializers.CharField()
+    actor = serializers.CharField(allow_null=True)
+    name = serializers.CharField(allow_null=True)
+    raised_at = serializers.DateTimeField()
+    from_at = serializers.DateTimeField()
+    until_at = serializers.DateTimeField()
+    evidence = serializers.IntegerField()
+    counted = serializers.CharField()
+    answered_at = serializers.DateTimeField(allow_null=True)
+    answered_by = serializers.CharField(allow_null=True)
+    answered_by_name = serializers.CharField(allow_null=True)
 
 
 def page_of(shape: type[Serializer], **more: Any) -> Any:

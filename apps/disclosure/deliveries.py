@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from apps.common import clock
@@ -54,6 +54,15 @@ class Counted:
     views: int
 
 
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The entry of one copy of a release, and the day on which it was delivered."""
+
+    release: UUID
+    day: date
+    entry: UUID
+
+
 def add(copy: Copy) -> None:
     """Write a delivery down: one plain insert, because every look at a board waits for it."""
     values = [
@@ -68,17 +77,10 @@ def counted(spans: Sequence[Span], *, other_than: int, is_by_viewer: bool = Fals
     """Count the copies within the spans per release, day and role, without one person's own."""
     if not spans:
         return []
-    within = Q()
-    for span in spans:
-        within |= Q(
-            release__in=span.releases, delivered_at__gte=span.since, delivered_at__lt=span.until
-        )
-    day = TruncDate("delivered_at", tzinfo=clock.organisation_zone())
     keys = ["release", "day", "role", *(["viewer"] if is_by_viewer else [])]
     rows = (
-        Delivery.objects.filter(within)
-        .exclude(viewer=other_than)
-        .annotate(day=day)
+        _within(spans, other_than=other_than)
+        .annotate(day=TruncDate("delivered_at", tzinfo=clock.organisation_zone()))
         .values(*keys)
         .annotate(views=Count("pk"))
         .order_by("day", "release", "role")
@@ -87,6 +89,26 @@ def counted(spans: Sequence[Span], *, other_than: int, is_by_viewer: bool = Fals
         Counted(row["release"], row["day"], row["role"], row.get("viewer"), row["views"])
         for row in rows
     ]
+
+
+def delivered(spans: Sequence[Span], *, other_than: int, limit: int) -> list[Delivered]:
+    """Return the newest of the copies that `counted` counts, newest first."""
+    if not spans or limit < 1:
+        return []
+    rows = _within(spans, other_than=other_than).order_by("-delivered_at", "-pk")
+    return [
+        Delivered(release, clock.day_of(moment), entry)
+        for release, moment, entry in rows.values_list("release", "delivered_at", "entry")[:limit]
+    ]
+
+
+def _within(spans: Sequence[Span], *, other_than: int) -> QuerySet[Delivery]:
+    within = Q()
+    for span in spans:
+        within |= Q(
+            release__in=span.releases, delivered_at__gte=span.since, delivered_at__lt=span.until
+        )
+    return Delivery.objects.filter(within).exclude(viewer=other_than)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.web import continuation, oversight, views
+from apps.web import alerts, continuation, log, oversight, views
 
 urlpatterns = [
     path("", views.own_record, name="record"),
@@ -10,9 +10,11 @@ urlpatterns = [
     path("boards/<slug:slug>/", views.board, name="board"),
     path("badges/", views.badges, name="badges"),
     path("privacy/", views.privacy, name="privacy"),
-    path("privacy/disclosures/", views.disclosures, name="disclosures"),
+    path("privacy/disclosures/", log.disclosures, name="disclosures"),
     path("reports/", views.reports, name="reports"),
-    path("audit/", views.audit, name="audit"),
+    path("audit/", log.audit, name="audit"),
+    path("audit/alerts/", alerts.alerts, name="alerts"),
+    path("audit/alerts/<uuid:alert_id>/seen/", alerts.seen, name="alert-seen"),
     path("audit/continue/", continuation.continuation, name="continue"),
     path("coverage/", oversight.coverage, name="coverage"),
     path("reconciliation/", oversight.reconciliation, name="reconciliation"),

@@ -1,16 +1,12 @@
 """The pages: each reads its few parameters, asks the gate once, and renders."""
 
-from datetime import date
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.common import clock
-from apps.common.errors import Invalid
 from apps.disclosure import gate
 from apps.people import queries as people
 from apps.rights import actions as rights
@@ -18,9 +14,6 @@ from apps.web import answers, cabinet, choices, pages, record, sittings
 
 PERIODS = (7, 30, 90)
 _USUAL_PERIOD = 30
-_LOOKS_SINCE_DAYS = 90
-_ENTRIES = 100
-_SEARCHED = ("event", "actor", "subject", "since", "until")
 
 
 @require_safe
@@ -97,41 +90,6 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @answers.page
-def disclosures(request: HttpRequest) -> HttpResponse:
-    """Show who saw something of one's own: a whole page, or the part that a page asks for."""
-    at = clock.now()
-    since = clock.days_before(clock.day_of(at), _LOOKS_SINCE_DAYS)
-    looks = gate.own_disclosures(answers.viewer(request), since=since, at=at)
-    whole = not request.headers.get("HX-Request")
-    name = "web/disclosures.html" if whole else "web/disclosures_part.html"
-    response = render(request, name, {"looks": looks, "since": since})
-    response.headers["Vary"] = "HX-Request"
-    return response
-
-
-@require_safe
-@answers.page
-def audit(request: HttpRequest) -> HttpResponse:
-    """Search the log; reading it is logged too."""
-    search = {name: request.GET.get(name, "").strip() for name in _SEARCHED}
-    entries = gate.audit_entries(
-        answers.viewer(request),
-        event=search["event"] or None,
-        actor=search["actor"] or None,
-        subject=search["subject"] or None,
-        before=request.GET.get("before") or None,
-        since=_day(search["since"]),
-        until=_day(search["until"]),
-        limit=_ENTRIES,
-        at=clock.now(),
-    )
-    older = {**search, "before": str(entries[-1].id)} if len(entries) == _ENTRIES else {}
-    context = {"entries": entries, "search": search, "older": urlencode(older)}
-    return render(request, "web/audit.html", context)
-
-
-@require_safe
-@answers.page
 def reports(request: HttpRequest) -> HttpResponse:
     """Say that no reports are published yet."""
     return render(request, "web/reports.html")
@@ -141,10 +99,3 @@ def _chosen_period(request: HttpRequest) -> int:
     """Return the days that the address asks for, or the usual period for anything odd."""
     asked = request.GET.get("days", "")
     return next((each for each in PERIODS if str(each) == asked), _USUAL_PERIOD)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return clock.day_from(text) if text else None
-    except ValueError as failure:
-        raise Invalid("A day reads like 2026-11-20.") from failure

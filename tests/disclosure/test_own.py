@@ -220,19 +220,24 @@ class TestCompanyTotals:
 class TestTheLog:
     def test_an_auditor_reads_it_and_that_is_written_in_it(self, company, at, auditor):
         gate.board_copy(viewer_of(company.bob), "tokens-30d", at=at)
-        entries = gate.audit_entries(viewer_of(auditor), event="board.viewed", at=at)
+        entries = gate.audit_entries(
+            viewer_of(auditor), gate.LogSearch(event="board.viewed"), at=at
+        )
         assert [entry.actor for entry in entries] == [f"user:{company.bob.pk}"]
         [reading] = log.entries(event=Event.LOG_READ)
         assert (reading.actor, reading.count) == (f"user:{auditor.pk}", 1)
 
     def test_it_pages_by_the_last_entry_and_cuts_by_days(self, company, at, auditor):
         viewer = viewer_of(auditor)
-        first, second = gate.audit_entries(viewer, limit=2, at=at)
-        rest = gate.audit_entries(viewer, before=str(second.id), limit=200, at=at)
+        first, second = gate.audit_entries(viewer, gate.LogSearch(limit=2), at=at)
+        rest = gate.audit_entries(viewer, gate.LogSearch(before=str(second.id), limit=200), at=at)
         assert first.id not in {entry.id for entry in rest}
         assert second.id not in {entry.id for entry in rest}
-        assert gate.audit_entries(viewer, since=at.date() + timedelta(days=1), at=at) == []
-        assert gate.audit_entries(viewer, until=at.date() - timedelta(days=1), at=at) == []
+        for search in (
+            gate.LogSearch(since=at.date() + timedelta(days=1)),
+            gate.LogSearch(until=at.date() - timedelta(days=1)),
+        ):
+            assert gate.audit_entries(viewer, search, at=at) == []
 
     def test_nobody_else_reads_it(self, company, at, administrator):
         for user in (company.bob, administrator):
@@ -243,10 +248,20 @@ class TestTheLog:
         shutter.close(scope="all", actor=OPERATOR, at=at)
         assert gate.audit_entries(viewer_of(auditor), at=at)
 
-    @pytest.mark.parametrize("odd", [{"event": "no.such"}, {"before": "x"}])
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            {"event": "no.such"},
+            {"before": "x"},
+            {"outcome": "maybe"},
+            {"index": "-1"},
+            {"index": "9" * 19},
+            {"actor": "nobody@corp.example"},
+        ],
+    )
     def test_odd_criteria_are_invalid(self, company, at, auditor, odd):
         with pytest.raises(Invalid):
-            gate.audit_entries(viewer_of(auditor), at=at, **odd)
+            gate.audit_entries(viewer_of(auditor), gate.LogSearch(**odd), at=at)
 
 
 def test_looks_at_own_records_are_no_deliveries(company, at):

@@ -18,6 +18,7 @@ from apps.people import queries as people
 from apps.people import second_factor
 
 USUAL_DAYS = 30
+USUAL_ROWS = 100
 LONGEST_NAME = 40
 
 
@@ -32,16 +33,16 @@ class SignedIn(APIView):
 
 
 class View(SignedIn):
-    """A REST view: JSON whatever is accepted, no descriptions over OPTIONS, kept by no cache."""
+    """A REST view: JSON whatever is accepted, no descriptions over OPTIONS, hardly ever cached."""
 
     content_negotiation_class = OnlyJSON
     metadata_class = None
     http_method_names = ("get", "head", "post", "put")
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Keep the answer out of every cache."""
+        """Keep the answer out of every cache, unless it says otherwise itself."""
         answer = super().finalize_response(request, response, *args, **kwargs)
-        answer.headers["Cache-Control"] = NO_STORE
+        answer.headers.setdefault("Cache-Control", NO_STORE)
         return answer
 
 
@@ -64,6 +65,22 @@ def page(
 ) -> Response:
     """Return a page of results; `following` is the address of the next one."""
     return Response({**(beside or {}), "results": results, "next": following})
+
+
+def limit_of(request: Request, *, most: int) -> int:
+    """Return how many rows `limit` asks for, 100 by default; raises `Invalid` beyond the most."""
+    text = request.query_params.get("limit", str(USUAL_ROWS))
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+    if not (is_number and 1 <= int(text) <= most):
+        raise Invalid(f"`limit` is a number from 1 to {most}.")
+    return int(text)
+
+
+def address_before(request: Request, last: str) -> str:
+    """Return the address of what follows the last one that was shown."""
+    query = request.query_params.copy()
+    query["before"] = last
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
 
 
 def days_of(request: Request, *, at: datetime) -> tuple[date, date]:

@@ -6,19 +6,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.api import shapes
-from apps.api.views.base import View, day, page, require_known, viewer_of
+from apps.api.views.base import View, address_before, day, limit_of, page, require_known, viewer_of
 from apps.common import clock
-from apps.common.errors import Invalid
 from apps.disclosure import gate
 
-USUAL = 100
-_TEXTS = ("event", "actor", "subject", "before")
+_TEXTS = ("event", "outcome", "actor", "subject", "index", "before")
 _PARAMETERS = [
     OpenApiParameter("event", description="An event, for example board.viewed."),
-    OpenApiParameter("actor", description="Who acted, for example user:7."),
-    OpenApiParameter("subject", description="About whom, for example user:7."),
+    OpenApiParameter("outcome", enum=shapes.OUTCOMES, description="What became of it."),
+    OpenApiParameter("actor", description="Who acted: user:7, or an e-mail address."),
+    OpenApiParameter("subject", description="About whom: user:7, or an e-mail address."),
     OpenApiParameter("since", OpenApiTypes.DATE, description="First day."),
     OpenApiParameter("until", OpenApiTypes.DATE, description="Last day."),
+    OpenApiParameter("index", OpenApiTypes.INT, description="The entry at this place."),
     OpenApiParameter("before", OpenApiTypes.UUID, description="Entries older than this one."),
     OpenApiParameter("limit", OpenApiTypes.INT, description="At most so many, up to 200."),
 ]
@@ -39,28 +39,13 @@ class Events(View):
         Other parameters are refused.
         """
         require_known(request, _PARAMETERS)
-        limit = _limit(request)
-        search = {name: request.query_params.get(name) or None for name in _TEXTS}
-        entries = gate.audit_entries(
-            viewer_of(request),
+        limit = limit_of(request, most=gate.MOST_ENTRIES)
+        search = gate.LogSearch(
             since=day(request, "since"),
             until=day(request, "until"),
             limit=limit,
-            at=clock.now(),
-            **search,
+            **{name: request.query_params.get(name) or None for name in _TEXTS},
         )
-        following = _address_before(request, str(entries[-1].id)) if len(entries) == limit else None
+        entries = gate.audit_entries(viewer_of(request), search, at=clock.now())
+        following = address_before(request, str(entries[-1].id)) if len(entries) == limit else None
         return page(entries, following=following)
-
-
-def _limit(request: Request) -> int:
-    text = request.query_params.get("limit", str(USUAL))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= gate.MOST_ENTRIES):
-        raise Invalid(f"`limit` is a number from 1 to {gate.MOST_ENTRIES}.")
-    return int(text)
-
-
-def _address_before(request: Request, entry: str) -> str:
-    query = request.query_params.copy()
-    query["before"] = entry
-    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")

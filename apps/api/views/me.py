@@ -37,6 +37,10 @@ _DAYS = [
     OpenApiParameter("from", OpenApiTypes.DATE, description="First day; 30 days by default."),
     OpenApiParameter("to", OpenApiTypes.DATE, description="Last day; today by default."),
 ]
+_LOOKS = [
+    OpenApiParameter("from", OpenApiTypes.DATE, description="First day; 90 days by default."),
+    OpenApiParameter("to", OpenApiTypes.DATE, description="Last day; today by default."),
+]
 _SINCE = OpenApiParameter("from", OpenApiTypes.DATE, description="First day.")
 _BY = OpenApiParameter("by", description="Some of day, model, tool, with commas; day by default.")
 _USAGE = [*_DAYS, _BY]
@@ -163,12 +167,19 @@ class Sessions(View):
 class Disclosures(View):
     """Who looked."""
 
-    @extend_schema(operation_id="my_disclosures", parameters=[_SINCE], responses=shapes.Disclosures)
+    @extend_schema(operation_id="my_disclosures", parameters=_LOOKS, responses=shapes.Disclosures)
     def get(self, request: Request) -> Response:
-        """Return who saw a row of one's own, when, on what board and as what."""
+        """
+        Return who saw a row of one's own, when, on what board and as what.
+
+        Each look has its index in the log; of the newest 20,000 looks at boards at most.
+        """
         at = clock.now()
         since = day(request, "from") or clock.days_before(clock.day_of(at), LOOKS_DAYS)
-        return Response(gate.own_disclosures(viewer_of(request), since=since, at=at))
+        looks = gate.own_disclosures(
+            viewer_of(request), since=since, until=day(request, "to"), at=at
+        )
+        return Response(looks)
 
 
 class Visibility(View):

@@ -11,17 +11,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.db.models import OuterRef, Subquery
+
 from apps.audit import leaves
 from apps.audit.events import Event
-from apps.audit.models import Detail, Entry, Log
+from apps.audit.models import Detail, Entry, Leaf, Log, Origin
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+_NONCES = {
+    "actor": "actor_nonce",
+    "subject": "subject_nonce",
+    "parameters": "parameters_nonce",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """An entry with its details; erased ones are None."""
+    """
+    An entry with its details, of which `erased` names those that are gone; they are None.
+
+    `index` is its place in the current tree, None as long as it waits for one.
+    """
 
     id: uuid.UUID
     recorded_at: datetime
@@ -35,12 +47,16 @@ class EntryView:
     role: str | None
     subject: str | None
     parameters: dict[str, leaves.Value] | None
+    erased: tuple[str, ...]
+    index: int | None
 
 
 def entries(  # noqa: PLR0913 - each is one independent filter
     *,
     before: uuid.UUID | None = None,
+    index: int | None = None,
     event: Event | None = None,
+    outcome: str | None = None,
     actor: str | None = None,
     subject: str | None = None,
     since: datetime | None = None,
@@ -50,19 +66,25 @@ def entries(  # noqa: PLR0913 - each is one independent filter
     """
     Return the newest entries that match; `before` is the id of the last one seen.
 
+    `index` is a place in the current tree, so that there is one entry at most.
     `actor` and `subject` are references such as `user:7`; `since` is inclusive,
     `until` is not.
     """
     wanted = {
         "entry_id__lt": before,
         "entry__event": event,
+        "entry__outcome": outcome,
         "actor": actor,
         "subject": subject,
         "entry__recorded_at__gte": since,
         "entry__recorded_at__lt": until,
     }
     asked = {name: value for name, value in wanted.items() if value is not None}
-    return _views(Detail.objects.filter(**asked), limit=limit)
+    rows = Detail.objects.filter(**asked)
+    if index is not None:
+        there = Leaf.objects.filter(origin=_current_origin(), index=index)
+        rows = rows.filter(entry_id__in=there.values("entry_id"))
+    return _views(rows, limit=limit)
 
 
 def looks_at(
@@ -82,11 +104,17 @@ def the_log() -> Log:
 
 def _views(rows: "QuerySet[Detail]", *, limit: int | None = None) -> list[EntryView]:
     # Ids begin with their moment, so that their order is that of time.
-    newest_first = rows.select_related("entry").order_by("-entry_id")[:limit]
-    return [_view(row.entry, row) for row in newest_first]
+    newest_first = rows.select_related("entry").order_by("-entry_id")
+    leaf = Leaf.objects.filter(origin=_current_origin(), entry_id=OuterRef("entry_id"))
+    found = newest_first.annotate(index=Subquery(leaf.values("index")))[:limit]
+    return [_view(row.entry, row, row.index) for row in found]
 
 
-def _view(entry: Entry, detail: Detail) -> EntryView:
+def _current_origin() -> Subquery:
+    return Subquery(Origin.objects.order_by("-number").values("number")[:1])
+
+
+def _view(entry: Entry, detail: Detail, index: int | None) -> EntryView:
     leaf = leaves.read(bytes(entry.leaf))
     item_type, _, item_id = leaf.obj.partition(":")
     return EntryView(
@@ -102,4 +130,6 @@ def _view(entry: Entry, detail: Detail) -> EntryView:
         role=detail.role,
         subject=detail.subject,
         parameters=detail.parameters,
+        erased=tuple(part for part, nonce in _NONCES.items() if getattr(detail, nonce) is None),
+        index=index,
     )

@@ -3,7 +3,8 @@ Who saw a row of one's own, out through the gate.
 
 Board views are counted by day, board, role and how one was shown; what concerns
 one person alone (a reveal, an export, a trace) is listed singly. Names of
-viewers only if the company so decides; one's own looks are left out.
+viewers only if the company so decides; one's own looks are left out. Each look
+comes with its index in the log, by which its proof is fetched.
 """
 
 from collections import Counter, defaultdict
@@ -17,6 +18,7 @@ from apps.audit.events import Event
 from apps.common import clock
 from apps.disclosure import deliveries
 from apps.disclosure.gate.looks import Viewer, look_of, passage
+from apps.disclosure.gate.names import names_of
 from apps.disclosure.gate.own import ONCE, SELF
 from apps.disclosure.models import Policy
 from apps.people import queries as people
@@ -25,13 +27,22 @@ from apps.rankings import queries as rankings
 from apps.shutter.scopes import ScopeName
 
 PRIVATE = "private"
+# The first moment and the first one that is out again.
+_Period = tuple[datetime, datetime]
 # What can have been done about one person alone.
 SINGLE = frozenset({Event.PSEUDONYM_REVEALED, Event.RECORD_EXPORTED})
+# A board of a large company is looked at thousands of times a day; fewer days show the others.
+MOST_INDEXES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class BoardViews:
-    """How often others saw one's row of a board on a day, how one was shown, in which roles."""
+    """
+    How often others saw one's row of a board on a day, how one was shown, in which roles.
+
+    `indexes` are those of the looks' entries, in order, None for one that waits for
+    its place; fewer than `views` where all together are more than `MOST_INDEXES`.
+    """
 
     day: date
     board: str
@@ -40,24 +51,31 @@ class BoardViews:
     views: int
     roles: Mapping[str, int]
     viewers: tuple[str, ...] | None
+    indexes: tuple[int | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SingleLook:
-    """One act that concerned one alone: when, what, in which role, why, by whom if that shows."""
+    """
+    One act that concerned one alone: when, what, in which role, why, by whom if that shows.
+
+    `index` is that of its entry in the log, None as long as it waits for its place.
+    """
 
     at: datetime
     event: str
     role: str
     purpose: str
     viewer: str | None
+    index: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Disclosures:
-    """Everything that others saw of one, newest day first."""
+    """Everything that others saw of one on these days, both included, newest day first."""
 
     since: date
+    until: date
     boards: tuple[BoardViews, ...]
     single: tuple[SingleLook, ...]
 
@@ -71,33 +89,47 @@ class _Stay:
     until: datetime
 
 
-def own_disclosures(viewer: Viewer, *, since: date, at: datetime) -> Disclosures:
-    """Return who saw a row of one's own since the day, when, on what board and as what."""
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Copies that showed the person one way: how many, and the newest of them."""
+
+    shown_as: str
+    counted: Sequence[deliveries.Counted]
+    delivered: Sequence[deliveries.Delivered]
+
+
+def own_disclosures(
+    viewer: Viewer, *, since: date, until: date | None = None, at: datetime
+) -> Disclosures:
+    """Return who saw a row of one's own on these days, when, on what board and as what."""
+    last = until or clock.day_of(at)
+    period = clock.start_of(since), clock.start_of(clock.days_before(last, -1))
     look = look_of(viewer, Event.DISCLOSURES_VIEWED, at=at, is_own=True)
     with passage(look, scope=ScopeName.ALL):
         has_names = Policy.objects.filter(shows_viewer_names=True).exists()
-        boards = _board_views(viewer, since=clock.start_of(since), at=at, has_names=has_names)
-        single = _single_looks(viewer, since=clock.start_of(since), has_names=has_names)
+        boards = _board_views(viewer, period, at=at, has_names=has_names)
+        single = _single_looks(viewer, period, has_names=has_names)
         look.record(item=SELF, count=ONCE, rule="own")
-    return Disclosures(since, boards, single)
+    return Disclosures(since, last, boards, single)
 
 
 def _board_views(
-    viewer: Viewer, *, since: datetime, at: datetime, has_names: bool
+    viewer: Viewer, period: _Period, *, at: datetime, has_names: bool
 ) -> tuple[BoardViews, ...]:
     root = pseudonyms.subject_of(viewer.id)
     holding = rankings.releases_holding(pseudonyms.family_of(root)) if root else []
     held = {row.release_id: row for row in holding}
     stays = _stays(people.visibility_history(viewer.id), at=at)
-    views = []
-    for stay in stays:
-        if stay.visibility != PRIVATE and stay.until > since:
-            found = deliveries.counted(
-                _spans(held.values(), stay, stays, since=since),
-                other_than=viewer.id,
-                is_by_viewer=has_names,
-            )
-            views += _grouped(found, held, shown_as=stay.visibility)
+    seen: list[_Seen] = []
+    room = MOST_INDEXES
+    for stay in reversed(stays):
+        spans = _spans(held.values(), stay, stays, period=period)
+        counted = deliveries.counted(spans, other_than=viewer.id, is_by_viewer=has_names)
+        delivered = deliveries.delivered(spans, other_than=viewer.id, limit=room)
+        seen.append(_Seen(stay.visibility, counted, delivered))
+        room -= len(delivered)
+    indexes = audit.indexes_of([copy.entry for each in seen for copy in each.delivered])
+    views = [view for each in seen for view in _grouped(each, held, indexes)]
     return tuple(sorted(views, key=lambda each: (each.day, each.board), reverse=True))
 
 
@@ -113,15 +145,17 @@ def _stays(history: Sequence[people.ChoiceView], *, at: datetime) -> list[_Stay]
 
 
 def _spans(
-    held: Iterable[rankings.Holding], stay: _Stay, stays: Sequence[_Stay], *, since: datetime
+    held: Iterable[rankings.Holding], stay: _Stay, stays: Sequence[_Stay], *, period: _Period
 ) -> list[deliveries.Span]:
     """
-    Return during which moments of the stay copies of the releases showed the row.
+    Return during which moments of the stay and the period copies of the releases showed the row.
 
     A struck row carries no time, because the time would tie it to a choice. It
     was struck by the first choice to be private after its release.
     """
-    first = max(stay.since, since)
+    if stay.visibility == PRIVATE:
+        return []
+    first, end = max(stay.since, period[0]), min(stay.until, period[1])
     releases: defaultdict[datetime, list[UUID]] = defaultdict(list)
     for row in held:
         struck = (
@@ -129,54 +163,55 @@ def _spans(
             for each in stays
             if each.visibility == PRIVATE and each.since > row.published_at
         )
-        last = min(stay.until, next(struck, stay.until)) if row.is_struck else stay.until
+        last = min(end, next(struck, end)) if row.is_struck else end
         if first < last and row.published_at < last:
             releases[last].append(row.release_id)
     return [deliveries.Span(tuple(each), first, last) for last, each in releases.items()]
 
 
 def _grouped(
-    found: Iterable[deliveries.Counted], held: Mapping[UUID, rankings.Holding], *, shown_as: str
+    seen: _Seen, held: Mapping[UUID, rankings.Holding], indexes: Mapping[UUID, int]
 ) -> list[BoardViews]:
     roles: defaultdict[tuple[date, str], Counter[str]] = defaultdict(Counter)
     seen_by: defaultdict[tuple[date, str], set[int]] = defaultdict(set)
-    titles = {}
-    for each in found:
-        row = held[each.release]
-        key = (each.day, row.board_slug)
-        titles[row.board_slug] = row.board_title
+    places: defaultdict[tuple[date, str], list[int | None]] = defaultdict(list)
+    titles = {row.board_slug: row.board_title for row in held.values()}
+    for each in seen.counted:
+        key = (each.day, held[each.release].board_slug)
         roles[key][each.role] += each.views
         if each.viewer is not None:
             seen_by[key].add(each.viewer)
+    for copy in seen.delivered:
+        places[copy.day, held[copy.release].board_slug].append(indexes.get(copy.entry))
     return [
         BoardViews(
             day=day,
             board=board,
             title=titles[board],
-            shown_as=shown_as,
+            shown_as=seen.shown_as,
             views=counts.total(),
             roles=dict(counts),
             viewers=_names(seen_by[day, board]) if (day, board) in seen_by else None,
+            indexes=tuple(sorted(places[day, board], key=_unplaced_last)),
         )
         for (day, board), counts in roles.items()
     ]
+
+
+def _unplaced_last(index: int | None) -> tuple[bool, int]:
+    return (index is None, index or 0)
 
 
 def _names(ids: Iterable[int]) -> tuple[str, ...]:
     return tuple(sorted(card.name for card in people.cards_of(list(ids)).values()))
 
 
-def _single_looks(viewer: Viewer, *, since: datetime, has_names: bool) -> tuple[SingleLook, ...]:
-    found = audit.looks_at(subject=viewer.subject, events=SINGLE, since=since)
-    entries = [entry for entry in found if entry.actor != viewer.subject]
-    names = {}
-    if has_names:
-        numbers = {
-            int(entry.actor.removeprefix("user:"))
-            for entry in entries
-            if entry.actor and entry.actor.startswith("user:")
-        }
-        names = {f"user:{card.id}": card.name for card in people.cards_of(numbers).values()}
+def _single_looks(viewer: Viewer, period: _Period, *, has_names: bool) -> tuple[SingleLook, ...]:
+    found = audit.looks_at(subject=viewer.subject, events=SINGLE, since=period[0])
+    entries = [
+        entry for entry in found if entry.actor != viewer.subject and entry.recorded_at < period[1]
+    ]
+    names = names_of(entry.actor for entry in entries) if has_names else {}
     return tuple(
         SingleLook(
             at=entry.recorded_at,
@@ -184,6 +219,7 @@ def _single_looks(viewer: Viewer, *, since: datetime, has_names: bool) -> tuple[
             role=entry.role or "",
             purpose=str((entry.parameters or {}).get("purpose", "")),
             viewer=names.get(entry.actor or ""),
+            index=entry.index,
         )
         for entry in entries
     )

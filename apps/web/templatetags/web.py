@@ -1,9 +1,13 @@
 """How templates show figures, badges and the way around; all arithmetic lies in pure modules."""
 
+from base64 import b64encode
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django import template
 
+from apps.disclosure import gate
 from apps.people import queries as people
 from apps.web import attention, figures
 
@@ -38,8 +42,9 @@ _MEASURES = {
     "active_days": "active days",
 }
 
+_ALERTS = "/audit/alerts/"
 _WAYS_OF_ROLES = {
-    "auditor": (("/audit/", "Audit"),),
+    "auditor": (("/audit/", "Audit"), (_ALERTS, "Alerts")),
     "admin": (("/coverage/", "Coverage"), ("/reconciliation/", "Reconciliation")),
 }
 
@@ -90,6 +95,24 @@ def event_words(event: str) -> str:
     return event.replace(".", " ").replace("_", " ")
 
 
+@register.filter
+def ago(moment: datetime, at: datetime) -> str:
+    """Return how long before `at` something happened, in words."""
+    return f"{figures.delay(max(0, int((at - moment).total_seconds())))} ago"
+
+
+@register.filter
+def named(reference: str, names: Mapping[str, str]) -> str:
+    """Return the name of whom a reference such as user:7 stands for, or nothing."""
+    return names.get(reference, "")
+
+
+@register.filter
+def base64(data: bytes) -> str:
+    """Return bytes as the log's own notes write them."""
+    return b64encode(data).decode()
+
+
 @register.inclusion_tag("web/navigation.html", takes_context=True)
 def navigation(context: template.Context) -> dict[str, Any]:
     """Return the ways that are open to who is signed in, and where they stand."""
@@ -103,10 +126,17 @@ def navigation(context: template.Context) -> dict[str, Any]:
     if user.is_staff:
         ways.append(("/admin/", "Admin"))
     return {
-        "entries": [(path, title, _is_here(path, request.path)) for path, title in ways],
+        "entries": [
+            (path, title, _is_here(path, request.path), _waiting(path)) for path, title in ways
+        ],
         "user": user,
         "is_account": request.path.startswith("/accounts/"),
     }
+
+
+def _waiting(path: str) -> int:
+    """Return how many things wait there for whoever sees this way."""
+    return gate.open_alerts() if path == _ALERTS else 0
 
 
 def _is_here(path: str, present: str) -> str:
