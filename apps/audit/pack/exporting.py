@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from django.db import connection, transaction
-
 from apps.audit import queries, storage
 from apps.audit.actions import Outcome
 from apps.audit.events import Event
 from apps.audit.models import Entry
 from apps.audit.pack import contents
+from apps.audit.pack.moments import one_moment
 from apps.audit.pack.writing import File, write_folder, write_zip
 from apps.audit.queries.tree import Published
 from apps.audit.tree import checkpoints
@@ -133,7 +132,7 @@ def settled(wanted: Wanted, *, bring_up: Callable[[], object]) -> Iterator[Publi
     """Give the newest head in a state of the database that stays the same for the block."""
     for _ in range(_TRIES):
         bring_up()
-        with _one_state():
+        with one_moment():
             head = queries.newest_checkpoint()
             if head is None:
                 raise NoCheckpoint
@@ -144,25 +143,6 @@ def settled(wanted: Wanted, *, bring_up: Callable[[], object]) -> Iterator[Publi
                 return
         time.sleep(_PAUSE_SECONDS)
     raise NotSettled
-
-
-@contextmanager
-def _one_state() -> Iterator[None]:
-    """Let all reads of the block see one state, without holding up any writer."""
-    if connection.in_atomic_block:
-        yield
-    elif connection.vendor == "postgresql":
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            yield
-    else:
-        # Django's own transactions on SQLite take the lock for writing.
-        with connection.cursor() as cursor:
-            cursor.execute("BEGIN DEFERRED")
-            try:
-                yield
-            finally:
-                cursor.execute("ROLLBACK")
 
 
 def _is_settled(head: Published) -> bool:
