@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.operations.middleware.RequestLogMiddleware",
     "apps.operations.middleware.PrivateAnswersMiddleware",
+    "apps.disclosure.middleware.ReceiptsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -158,6 +159,13 @@ else:
     }
 
 vars().update(tasks.settings(data_dir=DATA_DIR, redis_url=REDIS_URL))
+AUDIT_ORIGIN: str
+AUDIT_MERGE_SECONDS: int
+AUDIT_HEAD_DIR: Path
+AUDIT_POLICY: str
+AUDIT_DETAILS_DAYS: int
+ALERT_WEBHOOK: str
+ALERT_WEBHOOK_KEY: str
 vars().update(audit.settings(data_dir=DATA_DIR, base_url=BASE_URL))
 
 # --- signing in --------------------------------------------------------------

@@ -4,14 +4,15 @@ How anything passes the gate: one transaction that asks the shutter first.
 Inside it the permission is asked, the audit row is written and the data is
 read; it is committed before the caller gets anything. If the database cannot
 do all of that, nothing leaves. A refusal is written down in a transaction of
-its own, because the first one is undone.
+its own, because the first one is undone. Boards and reports are shown only as
+long as the log keeps up; the receipt of a look is given after its commit.
 """
 
 import fcntl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import RLock
 from typing import Any
 from uuid import UUID
@@ -22,14 +23,18 @@ from django.db import DatabaseError, connection, transaction
 
 from apps.audit import actions as audit
 from apps.audit.events import Event
+from apps.audit.queries import lateness
 from apps.common import actors
 from apps.common.actors import Actor
 from apps.common.errors import ApplicationError, NotFound
+from apps.disclosure import receipts
 from apps.shutter import queries as shutter
 from apps.shutter.scopes import ScopeName
 
 VIEW_BOARD = "view_board"
 TURNS = "turns.lock"
+# What others see of people: one's own record and the log itself stay however late the log is.
+_PUBLISHED = (ScopeName.BOARDS, ScopeName.REPORTS)
 log = structlog.get_logger()
 _one_at_a_time = RLock()
 
@@ -40,6 +45,13 @@ class Unavailable(ApplicationError):
     code = "unavailable"
     status = 503
     title = "This cannot be shown at the moment."
+
+
+class LogBehind(Unavailable):
+    """Raised when the log is later than it promises: what it could not hold is not shown."""
+
+    code = "log_behind"
+    title = "The access log is behind: boards and reports wait until it has caught up."
 
 
 class Denied(Exception):
@@ -126,19 +138,34 @@ def passage(look: Look, *, scope: ScopeName | None) -> Iterator[None]:
     Open the one transaction of a look.
 
     Raises `Shuttered` when the scope is closed, `NotFound` alike for what is
-    denied and for what does not exist, and `Unavailable` when the database
-    fails; None as scope is for what is never shut.
+    denied and for what does not exist, `LogBehind` for a board or report while
+    the log is late, and `Unavailable` when the database fails; None as scope is
+    for what is never shut.
     """
     try:
-        with _turn(), transaction.atomic(durable=True):
+        with _turn(), audit.noting() as written, transaction.atomic(durable=True):
             if scope is not None:
                 shutter.require_open(scope)
+            if scope in _PUBLISHED:
+                _require_kept_up(at=look.at)
             yield
+            origin = receipts.origin()
     except Denied as denied:
-        _write_down(look, denied)
+        _write_down(look, rule=denied.rule)
         raise NotFound from None
+    except LogBehind as late:
+        _write_down(look, rule=late.code)
+        raise
     except DatabaseError as trouble:
         raise _unavailable(look, trouble) from None
+    receipts.give(origin, written)
+
+
+def _require_kept_up(*, at: datetime) -> None:
+    """Raise `LogBehind` if an entry waits for longer than the log promises."""
+    due = at - timedelta(seconds=settings.AUDIT_MERGE_SECONDS)
+    if lateness.waiting_since(due) is not None:
+        raise LogBehind
 
 
 @contextmanager
@@ -157,7 +184,7 @@ def _turn() -> Iterator[None]:
         yield
 
 
-def _write_down(look: Look, denied: Denied) -> None:
+def _write_down(look: Look, *, rule: str) -> None:
     """Log a refusal, so that it survives the transaction that was undone."""
     words: dict[str, str | int] = {"asked": str(look.event), **(look.parameters or {})}
     try:
@@ -165,7 +192,7 @@ def _write_down(look: Look, denied: Denied) -> None:
             event=Event.GATE_REFUSED,
             actor=look.actor,
             at=look.at,
-            rule=denied.rule,
+            rule=rule,
             subject=look.subject,
             parameters=words,
             request=look.request,
