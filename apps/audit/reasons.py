@@ -21,6 +21,7 @@ class Reason(StrEnum):
     LEAF_MISSING = "leaf_missing"
     TILE_ALTERED = "tile_altered"
     CHECKPOINT_ALTERED = "checkpoint_altered"
+    KEY_WITHDRAWN = "key_withdrawn"
 
 
 MESSAGES = {
@@ -69,6 +70,10 @@ MESSAGES = {
     Reason.CHECKPOINT_ALTERED: (
         "The newest signed head in the database is not the one that was signed. Compare it with"
         " the head file and with the witnesses, and go on under a new origin."
+    ),
+    Reason.KEY_WITHDRAWN: (
+        "An operator ended this origin because its key was lost or stolen. Give the sequencer a"
+        " new key, and go on under a new origin."
     ),
 }
 """What happened and what to do, in a sentence or two for each reason."""

@@ -6,11 +6,13 @@ entry bundle from the entries' own bytes: nothing is stored twice that could
 then differ. https://c2sp.org/tlog-tiles
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from apps.audit.models import Leaf, Tile
 from apps.audit.tree import tiles
@@ -22,6 +24,11 @@ _LEAVES = """
     FROM audit_leaf leaf LEFT JOIN audit_entry entry ON entry.id = leaf.entry_id
     WHERE leaf.origin_id = %s AND leaf."index" >= %s AND leaf."index" < %s
     ORDER BY leaf."index"
+"""
+
+_BY_INDEX = """
+    SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off;
+    SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off
 """
 
 
@@ -96,7 +103,7 @@ def hashes_between(origin: int, *, level: int, start: int, end: int) -> Sequence
 
 def leaves_between(origin: int, *, start: int, end: int) -> list[StoredLeaf]:
     """Return the leaves from start to end - 1 that are there, with their entries' bytes."""
-    with connection.cursor() as cursor:
+    with by_index() as cursor:
         cursor.execute(_LEAVES, [origin, start, end])
         return [StoredLeaf(index, _own(kept), _own(entry)) for index, kept, entry in cursor]
 
@@ -109,6 +116,24 @@ def entries_between(origin: int, *, start: int, end: int) -> list[bytes]:
         there = {leaf.position for leaf in found if leaf.entry is not None}
         raise EntryMissing(next(index for index in range(start, end) if index not in there))
     return entries
+
+
+@contextmanager
+def by_index() -> Iterator[CursorWrapper]:
+    """
+    Give a cursor whose statements go along indexes, row by row, in a transaction.
+
+    Right after a large import PostgreSQL does not know yet how large a table is,
+    and would rather read all of it.
+    """
+    if connection.vendor == "sqlite":
+        # There every transaction takes the write lock, and plans are always like this.
+        with connection.cursor() as cursor:
+            yield cursor
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_BY_INDEX)
+        yield cursor
 
 
 @lru_cache(maxsize=1024)

@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from apps.audit import signs
 from apps.common import clock
 from apps.disclosure import gate
 from apps.operations import probes
@@ -39,6 +40,11 @@ _MEANINGS = {
     "people_reporting_7d": "People with usage in the last seven days; absent while they are few.",
     "unclaimed_names": "Reported names that no person and no service bears.",
     "unresolved_today": "Records of today under such names, where a source has enough of them.",
+    "log_entries": "Entries that have a place in the log's tree.",
+    "log_oldest_waiting_seconds": "For how long the oldest entry has waited for a signed head.",
+    "log_seconds_since_checkpoint": "Seconds since a head of the log was signed.",
+    "log_seconds_since_cosignature": "Seconds since a witness signed a head of the log.",
+    "log_frozen": "1 while the log is frozen and nothing is signed.",
 }
 
 
@@ -58,7 +64,7 @@ class _Installation(Collector):
 
 
 class Intake(Collector):
-    """Tells whether usage arrives; where the database fails it says nothing."""
+    """Tells whether usage arrives and the log keeps up; where the database fails, nothing."""
 
     def __init__(self) -> None:
         self.people = gate.PeopleReporting()
@@ -67,7 +73,11 @@ class Intake(Collector):
         """Yield a gauge for whatever is known."""
         at = clock.now()
         try:
-            values = {**asdict(gate.intake_signs(at=at)), **self._reporting(at)}
+            values = {
+                **asdict(gate.intake_signs(at=at)),
+                **asdict(signs.log_signs(at)),
+                **self._reporting(at),
+            }
         except DatabaseError as trouble:
             _log.warning("gauges_failed", kind=type(trouble).__name__)
             return

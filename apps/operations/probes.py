@@ -15,6 +15,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from apps.audit import signs
+from apps.common import clock
 from apps.shutter import queries as shutter
 
 _BROKER_SECONDS = 2
@@ -36,7 +38,7 @@ class Health:
 
 
 def health() -> Health:
-    """Return the state of database, migrations, broker and keys, and of the shutter's scopes."""
+    """Return the state of database, migrations, broker, keys and log, and of the scopes."""
     has_database = _passes("database", _has_database)
     return Health(
         checks={
@@ -44,6 +46,7 @@ def health() -> Health:
             "migrations": has_database and _passes("migrations", _has_migrated),
             "broker": _passes("broker", _has_broker),
             "keys": _passes("keys", _has_keys),
+            "log": has_database and _passes("log", _has_log),
         },
         shutter=_scopes() if has_database else {},
     )
@@ -90,6 +93,10 @@ def _has_broker() -> bool:
 
 def _has_keys() -> bool:
     return len(settings.SECRET_KEY) >= 32 and len(settings.PSEUDONYM_KEY) >= 32
+
+
+def _has_log() -> bool:
+    return signs.is_kept(clock.now())
 
 
 def _scopes() -> dict[str, str]:

@@ -72,17 +72,32 @@ class TestTheServices:
         for secret in compose["secrets"].values():
             assert f"> {secret['file'].removeprefix('./')}" in text
 
+    def test_the_sequencer_alone_is_given_the_key_of_the_log_and_keeps_its_head(self, compose):
+        holders = {
+            name
+            for name, service in compose["services"].items()
+            if "audit_key" in service.get("secrets", [])
+            or "CLAUDEONOMICS_AUDIT_KEY_FILE" in service.get("environment", {})
+        }
+        assert holders == {"sequencer"}
+        service = compose["services"]["sequencer"]
+        folder = service["environment"]["CLAUDEONOMICS_AUDIT_HEAD_DIR"]
+        assert f"head:{folder}" in service["volumes"]
+        others = [each for name, each in ours(compose).items() if name != "sequencer"]
+        assert not any("head:" in volume for each in others for volume in each["volumes"])
+
     def test_it_listens_on_this_machine_only(self, compose):
         for service in compose["services"].values():
             assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
 
     def test_each_command_exists(self, compose):
-        from django.core.management import load_command_class
+        from django.core.management import get_commands, load_command_class
 
         for service in ours(compose).values():
             command = service.get("command", [])
             if command[:2] == ["python", "manage.py"]:
-                parser = load_command_class("apps.operations", command[2]).create_parser("x", "y")
+                app = get_commands()[command[2]]
+                parser = load_command_class(app, command[2]).create_parser("x", "y")
                 parser.parse_args(command[3:])
             elif command:
                 assert command[1:3] == ["-m", "celery"]

@@ -27,7 +27,7 @@ class TestReady:
         assert answer.status_code == 200
         assert answer.json() == {
             "status": "ready",
-            "checks": dict.fromkeys(("database", "migrations", "broker", "keys"), "ok"),
+            "checks": dict.fromkeys(("database", "migrations", "broker", "keys", "log"), "ok"),
             "shutter": {"boards": "open", "reports": "open", "own": "open"},
         }
 

@@ -100,10 +100,10 @@ class TestLaunch:
         assert launched.process.wait(15) == 0
         assert processes_of(launched.installation.folder) == {}
 
-    @pytest.mark.parametrize("word", ["gunicorn", "celery"])
+    @pytest.mark.parametrize("word", ["-m gunicorn", "-m celery", "sequence_audit"])
     def test_a_child_that_dies_ends_the_rest(self, launched, word):
         assert wait_for(launched.is_live, 60), launched.errors
-        os.kill(min(launched.children(f"-m {word}")), signal.SIGKILL)
+        os.kill(min(launched.children(word)), signal.SIGKILL)
         assert launched.process.wait(15) == 1
         assert wait_for(lambda: processes_of(launched.installation.folder) == {}, 1)
 

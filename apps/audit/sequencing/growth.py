@@ -42,9 +42,8 @@ def turn() -> Iterator[bool]:
         yield is_ours
 
 
-def grow(origin: int, entries: Sequence[Waiting]) -> None:
-    """Give the entries the next indexes in their order."""
-    size = storage.size_of(origin)
+def grow(origin: int, entries: Sequence[Waiting], *, size: int) -> None:
+    """Give the entries the indexes from the tree's size on, in their order."""
     hashes = [leaf_hash(waiting.entry) for waiting in entries]
     _insert(origin, size, entries, hashes)
     _fill_tiles(origin, size, hashes)

@@ -17,7 +17,7 @@ import structlog
 from apps.audit import storage
 from apps.audit.models import Checkpoint, Origin
 from apps.audit.sequencing import freezes, growth, heads, inspection
-from apps.audit.sequencing.freezes import Evidence, Tampered
+from apps.audit.sequencing.freezes import Evidence, Reason, Tampered
 from apps.audit.storage import StoredTree
 from apps.audit.tree import checkpoints
 from apps.audit.tree.checkpoints import Head
@@ -79,6 +79,12 @@ class Publisher:
                 evidence = _evidence(origin, note, size)
                 freezes.freeze(origin, self.folder, found=found, evidence=evidence, at=at)
                 return None
+
+    def withdraw_key(self, origin: Origin, *, at: datetime) -> None:
+        """End the origin because its key was lost or stolen; needs no key."""
+        note, size = heads.read(self.folder), storage.size_of(origin.number)
+        found, evidence = Tampered(Reason.KEY_WITHDRAWN), _evidence(origin, note, size)
+        freezes.freeze(origin, self.folder, found=found, evidence=evidence, at=at)
 
     def _publish(
         self, origin: Origin, key: SigningKey, *, note: str | None, size: int, at: datetime

@@ -18,13 +18,13 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from apps.audit import actions as audit
-from apps.audit import keys
+from apps.audit import keys, storage
 from apps.audit.events import Event
 from apps.audit.models import Origin
 from apps.audit.queries import continuations
-from apps.audit.sequencing import freezes, growth, origins, walks
-from apps.audit.sequencing.publishing import Publisher
-from apps.audit.sequencing.waiting import BATCH
+from apps.audit.sequencing import freezes, growth, origins, waiting, walks
+from apps.audit.sequencing.publishing import SLICE, Publisher
+from apps.audit.sequencing.waiting import BATCH, BEFORE_ALL, BEYOND, Page
 from apps.audit.sequencing.walks import Walk
 from apps.audit.tree.checkpoints import Head
 from apps.audit.tree.notes import SigningKey
@@ -53,6 +53,7 @@ class Sequencer:
         self._folder = head_dir or settings.AUDIT_HEAD_DIR
         self._publisher = Publisher(self._folder)
         self._walk: Walk | None = None
+        self._swept = BEFORE_ALL
         self._published_at: datetime | None = None
         self._standing = Standing.READY
 
@@ -65,14 +66,15 @@ class Sequencer:
         if self._walk is None or self._walk.origin != origin.number:
             self._walk = walks.begun(origin.number)
         # Looking takes no lock, so that an idle sequencer is in nobody's way.
+        size = storage.size_of(origin.number)
         page, following = self._walk.look()
         while not page.entries and not following.is_at_rest:
             self._walk = following
             page, following = self._walk.look()
-        if not page.entries:
-            self._walk = following
+        if page.entries and not self._add(origin, page, size=size):
             return 0
-        return self._add(origin, self._walk)
+        self._walk = following
+        return len(page.entries)
 
     def publish(self, at: datetime) -> Head | None:
         """Sign and publish a head if the tree grew since the last one."""
@@ -84,7 +86,18 @@ class Sequencer:
             _log.warning("log.clock_went_back")
         self._published_at = at
         origin, key = ready
-        return self._publisher.publish(origin, key, at=at)
+        head = self._publisher.publish(origin, key, at=at)
+        if self._publisher.patrol.looked_at == at:
+            self._sweep(origin)
+        return head
+
+    def withdraw_key(self, at: datetime) -> bool:
+        """Freeze the log because its key was lost or stolen; False if it is, or there is none."""
+        origin = origins.current()
+        if origin is None or freezes.is_frozen(origin, self._folder):
+            return False
+        self._publisher.withdraw_key(origin, at=at)
+        return True
 
     def run(self, stop: threading.Event, *, now: Callable[[], datetime]) -> None:
         """Sequence and publish until told to stop; outlives a database that is lost."""
@@ -123,27 +136,34 @@ class Sequencer:
         return None if isinstance(found, Standing) else found
 
     def _found(self, at: datetime) -> tuple[Origin, SigningKey] | Standing:
-        origin = origins.current() or _begin(at, origins.begin_first)
+        origin = origins.current() or _begin(None, lambda: origins.begin_first(at))
         if origin is not None and freezes.is_frozen(origin, self._folder):
             freezes.record_freeze(origin, self._folder)
             agreement = continuations.agreed(origin.number)
             if agreement is None:
                 return Standing.FROZEN
-            origin = _begin(at, lambda at: origins.begin_next(agreement, at=at))
+            origin = _begin(origin, lambda: origins.begin_next(agreement, at=at))
         key = None if origin is None else keys.log_key(origin.name)
         if origin is None or key is None:
             return Standing.KEY_MISSING
         return Standing.WRONG_KEY if origins.is_wrong(key, origin) else (origin, key)
 
-    def _add(self, origin: Origin, walk: Walk) -> int:
-        """Look once more where nobody else adds, and give what still waits its index."""
+    def _add(self, origin: Origin, page: Page, *, size: int) -> bool:
+        """Give the page's entries the indexes from `size` on, unless others grew the tree first."""
         with growth.turn() as is_ours:
-            if not is_ours or freezes.is_frozen(origin, self._folder):
-                return 0
-            page, following = walk.look()
-            growth.grow(origin.number, page.entries)
-        self._walk = following
-        return len(page.entries)
+            is_stale = not is_ours or storage.size_of(origin.number) != size
+            if is_stale or freezes.is_frozen(origin, self._folder):
+                return False
+            growth.grow(origin.number, page.entries, size=size)
+        return True
+
+    def _sweep(self, origin: Origin) -> None:
+        """Look through a slice of all places for what no walk comes by, round and round."""
+        size = storage.size_of(origin.number)
+        page = waiting.page(origin.number, after=self._swept, before=BEYOND, limit=SLICE)
+        if page.entries and not self._add(origin, page, size=size):
+            return
+        self._swept = BEFORE_ALL if page.is_last else page.end
 
 
 def catch_up(at: datetime) -> Head | None:
@@ -158,11 +178,11 @@ def catch_up(at: datetime) -> Head | None:
     return sequencer.publish(at)
 
 
-def _begin(at: datetime, begin: Callable[[datetime], Origin]) -> Origin | None:
-    """Begin an origin where nobody else does; None without the key for it."""
+def _begin(after: Origin | None, begin: Callable[[], Origin]) -> Origin | None:
+    """Begin an origin unless somebody else does; None without the key for it."""
     with growth.turn() as is_ours:
         try:
-            return begin(at) if is_ours else None
+            return begin() if is_ours and origins.current() == after else None
         except origins.KeyMissing:
             return None
 

@@ -2,10 +2,10 @@
 Looking for entries that have no leaf yet.
 
 An entry's place is the number of the transaction that wrote it (PostgreSQL) or
-of its row (SQLite). Places order the search and nothing else. Below a floor that
-was noted before a look no transaction is open any more: whatever lies there was
-seen, and the next look begins at the floor. From the ceiling on nothing can have
-been committed then, but by another cluster that this database was restored from.
+of its row (SQLite). Places order the search and nothing else. At any moment there
+is a ceiling: what was committed lies below it, and what will be committed lies
+above it or in one of the places that are open now. So a look that saw everything
+below a ceiling noted before it spares the next one all but those open places.
 https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-PG-SNAPSHOT
 """
 
@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from apps.audit.models import Leaf
+from apps.audit.storage import by_index
 
 BATCH = 4096
 # After a restart so many places before the newest leaf are looked at again.
@@ -26,7 +27,7 @@ _PAGE = """
     SELECT page.place, page.id, CASE WHEN leaf.entry_id IS NULL THEN page.leaf END
     FROM (
         SELECT {place} AS place, id, leaf FROM audit_entry
-        WHERE {after} ORDER BY {order} LIMIT %s
+        WHERE {wanted} ORDER BY {order} LIMIT %s
     ) page
     LEFT JOIN audit_leaf leaf ON leaf.origin_id = %s AND leaf.entry_id = page.id
     ORDER BY page.place, page.id
@@ -34,23 +35,29 @@ _PAGE = """
 _PAGES = {
     "postgresql": _PAGE.format(
         place="written_in",
-        after="(written_in, id) > (%s, %s) AND written_in < %s",
+        wanted="(written_in, id) > (%s, %s) AND written_in < %s",
         order="written_in, id",
     ),
     # A row's number is one entry's alone.
-    "sqlite": _PAGE.format(place="rowid", after="rowid > %s AND rowid < %s", order="rowid"),
+    "sqlite": _PAGE.format(place="rowid", wanted="rowid > %s AND rowid < %s", order="rowid"),
 }
+# What waits in single places; only PostgreSQL has more than one writer.
+_IN_PLACES = """
+    SELECT written_in, id, leaf FROM audit_entry
+    WHERE written_in = ANY(%s) AND NOT EXISTS (
+        SELECT 1 FROM audit_leaf leaf WHERE leaf.origin_id = %s AND leaf.entry_id = audit_entry.id
+    )
+    ORDER BY written_in, id LIMIT %s
+"""
 _HORIZONS = {
-    # What this very transaction wrote may lie beyond its snapshot's end.
+    # A transaction sees what it wrote itself, beyond its snapshot, and may go on writing.
     "postgresql": """
-        SELECT pg_snapshot_xmin(now)::text::bigint, greatest(
-            pg_snapshot_xmax(now)::text::bigint,
-            pg_current_xact_id_if_assigned()::text::bigint + 1
-        ) FROM pg_current_snapshot() AS now
+        SELECT greatest(pg_snapshot_xmax(now)::text::bigint, own + 1),
+            array(SELECT open::text::bigint FROM pg_snapshot_xip(now) AS open) || own
+        FROM pg_current_snapshot() AS now,
+            CAST(pg_current_xact_id_if_assigned()::text AS bigint) AS own
     """,
-    "sqlite": """
-        SELECT after, after FROM (SELECT coalesce(max(rowid), 0) + 1 AS after FROM audit_entry)
-    """,
+    "sqlite": "SELECT coalesce(max(rowid), 0) + 1, NULL FROM audit_entry",
 }
 _PLACES = {
     "postgresql": "SELECT written_in FROM audit_entry WHERE id = %s",
@@ -77,6 +84,9 @@ class Position(NamedTuple):
     id: Any = _LAST_ID
 
 
+BEFORE_ALL = Position(-(2**63))
+
+
 class Waiting(NamedTuple):
     """An entry without a leaf: its id as the database has it, and its bytes."""
 
@@ -94,17 +104,18 @@ class Page:
 
 
 class Horizon(NamedTuple):
-    """Places at one moment: all is decided below the floor, nothing is from the ceiling on."""
+    """What of the places is settled at a moment: all below the ceiling but those still open."""
 
-    floor: int
     ceiling: int
+    open: tuple[int, ...]
 
 
 def horizon() -> Horizon:
-    """Return the floor and the ceiling of this moment."""
+    """Return the horizon of this moment."""
     with connection.cursor() as cursor:
         cursor.execute(_HORIZONS[connection.vendor])
-        return Horizon(*cursor.fetchone())
+        ceiling, still_open = cursor.fetchone()
+    return Horizon(ceiling, tuple(place for place in still_open or () if place is not None))
 
 
 def page(origin: int, *, after: Position, before: int, limit: int = BATCH) -> Page:
@@ -112,6 +123,12 @@ def page(origin: int, *, after: Position, before: int, limit: int = BATCH) -> Pa
     position = after if connection.vendor == "postgresql" else after[:1]
     values = [*position, before, limit, origin]
     return _page(_PAGES[connection.vendor], values, after=after, limit=limit)
+
+
+def page_in(origin: int, *, places: Sequence[int], limit: int = BATCH) -> Page:
+    """Return the entries in just these places that have no leaf of the origin."""
+    values = [list(places), origin, limit]
+    return _page(_IN_PLACES, values, after=Position(-1), limit=limit)
 
 
 def transfer_page(origin: int, *, since: int, limit: int = BATCH) -> Page:
@@ -132,7 +149,7 @@ def restart_place(origin: int) -> int:
     now = horizon()
     if place is None or place >= now.ceiling:
         return 0
-    return max(0, min(place, now.floor) - OVERLAP)
+    return max(0, min([place, *now.open]) - OVERLAP)
 
 
 def transfer_start(origin: int) -> int | None:
@@ -148,7 +165,7 @@ def transfer_start(origin: int) -> int | None:
 
 
 def _page(statement: str, values: Sequence[Any], *, after: Position, limit: int) -> Page:
-    with connection.cursor() as cursor:
+    with by_index() as cursor:
         cursor.execute(statement, values)
         rows = cursor.fetchall()
     return Page(

@@ -8,22 +8,23 @@ that one counts only when what was found has been committed.
 from dataclasses import dataclass, replace
 
 from apps.audit.sequencing import waiting
-from apps.audit.sequencing.waiting import BEYOND, Page, Position
+from apps.audit.sequencing.waiting import BEFORE_ALL, BEYOND, Horizon, Page, Position
 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One walk over the places up to the ceiling; after it the next begins at `next_floor`."""
+    """One walk over the places below a ceiling, before it over those that were open."""
 
+    horizon: Horizon
+    awaited: tuple[int, ...]
     position: Position
     ceiling: int
-    next_floor: int
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
     """
-    Passes over the places from `floor` on, again and again.
+    Passes over the places from `floor` on, and over those `awaited`, again and again.
 
     `transfer` is the next index to take over from the origin before, None when
     that is done. The first pass has no ceiling: a restored database may hold
@@ -32,6 +33,7 @@ class Walk:
 
     origin: int
     floor: int
+    awaited: tuple[int, ...] = ()
     transfer: int | None = None
     is_first: bool = False
     under_way: Pass | None = None
@@ -48,19 +50,24 @@ class Walk:
             following = None if page.is_last else page.end.place + 1
             return page, replace(self, transfer=following)
         now = self.under_way or self._next_pass()
+        if now.awaited:
+            page = waiting.page_in(self.origin, places=now.awaited)
+            later = replace(now, awaited=()) if page.is_last else now
+            return page, replace(self, under_way=later)
         page = waiting.page(self.origin, after=now.position, before=now.ceiling)
         if page.is_last:
-            return page, Walk(self.origin, now.next_floor)
+            return page, Walk(self.origin, now.horizon.ceiling, now.horizon.open)
         return page, replace(self, under_way=replace(now, position=page.end))
 
     def _next_pass(self) -> Pass:
-        """Note how far everything is decided, before anything is looked at."""
+        """Note what is settled, before anything is looked at."""
         now = waiting.horizon()
         went_back = now.ceiling < self.floor
         return Pass(
-            position=Position(-1 if went_back else self.floor - 1),
+            horizon=now,
+            awaited=self.awaited,
+            position=BEFORE_ALL if went_back else Position(self.floor - 1),
             ceiling=BEYOND if self.is_first or went_back else now.ceiling,
-            next_floor=now.floor,
         )
 
 
@@ -68,4 +75,4 @@ def begun(origin: int) -> Walk:
     """Return the walk with which a process begins: first what an origin before this one had."""
     transfer = waiting.transfer_start(origin)
     floor = waiting.restart_place(origin) if transfer is None else 0
-    return Walk(origin, floor, transfer, is_first=True)
+    return Walk(origin, floor, transfer=transfer, is_first=True)

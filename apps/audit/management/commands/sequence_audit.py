@@ -1,10 +1,10 @@
-"""Run the sequencer of the log: the one process that holds the log's key."""
+"""Run the sequencer of the log: the one process that is given the log's key."""
 
 import signal
 import threading
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.audit.sequencing import Sequencer, catch_up
 from apps.common import clock
@@ -13,25 +13,40 @@ _GRACE_SECONDS = 1
 
 
 class Command(BaseCommand):
-    """`manage.py sequence_audit [--once]`."""
+    """`manage.py sequence_audit [--once | --withdraw-key]`."""
 
     help = "Give entries their place in the log's tree and sign its heads, until told to stop."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--once", action="store_true", help="do what waits, sign, and end")
+        either = parser.add_mutually_exclusive_group()
+        either.add_argument("--once", action="store_true", help="do what waits, sign, and end")
+        either.add_argument(
+            "--withdraw-key",
+            action="store_true",
+            help="freeze the log because its key was lost or stolen; two people let it go on",
+        )
 
-    def handle(self, *args: Any, once: bool, **options: Any) -> None:
-        if once:
+    def handle(self, *args: Any, once: bool, withdraw_key: bool, **options: Any) -> None:
+        if withdraw_key:
+            if not Sequencer().withdraw_key(clock.now()):
+                raise CommandError("There is no log that could be frozen, or it is already.")
+            self.stdout.write("The log is frozen: nothing more is signed with this key.")
+        elif once:
             head = catch_up(clock.now())
-            self.stdout.write(f"Signed: {head.size} entries." if head else "Nothing to sign.")
-            return
-        stop = threading.Event()
+            self.stdout.write(f"Signed: {head.size} entries." if head else "Nothing was signed.")
+        else:
+            _run()
 
-        def end(*_: Any) -> None:
-            stop.set()
-            # Whatever it waits for then, the kernel ends it: it may be killed at any instant.
-            signal.alarm(_GRACE_SECONDS)
 
-        for each in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(each, end)
-        Sequencer().run(stop, now=clock.now)
+def _run() -> None:
+    """Sequence until SIGTERM or SIGINT."""
+    stop = threading.Event()
+
+    def end(*_: Any) -> None:
+        stop.set()
+        # Whatever it waits for then, the kernel ends it: it may be killed at any instant.
+        signal.alarm(_GRACE_SECONDS)
+
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, end)
+    Sequencer().run(stop, now=clock.now)

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from apps.audit import sequencing
 from apps.common import clock
 from apps.common.errors import ApplicationError
 from apps.operations import first_run, sign_ins
@@ -38,6 +39,7 @@ class Command(BaseCommand):
                 )
         except ApplicationError as refusal:
             raise CommandError(refusal.detail) from refusal
+        sequencing.catch_up(clock.now())
         self.stdout.write(_summary(invention))
 
 

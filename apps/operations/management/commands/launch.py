@@ -1,4 +1,4 @@
-"""Start everything on one machine: tables, first administrator, web, worker with its schedule."""
+"""Start everything on one machine: tables, first administrator, web, worker, sequencer."""
 
 import http.client
 import os
@@ -16,7 +16,7 @@ _ANYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - recognised, not bound
 
 
 class Command(BaseCommand):
-    """`manage.py launch`: web and worker, until SIGTERM."""
+    """`manage.py launch`: web, worker and sequencer, until SIGTERM."""
 
     help = "Migrate, make the first administrator, serve pages and run tasks until told to stop."
     requires_system_checks = ["models", "urls"]  # the children run the others
@@ -56,7 +56,7 @@ class Command(BaseCommand):
             self.stdout.flush()
 
         status = supervisor.run(
-            [_web(host, port), _worker()],
+            [_web(host, port), _worker(), _sequencer()],
             environment=environment,
             is_live=lambda: _answers(shown_host, port),
             announce=announce,
@@ -103,6 +103,10 @@ def _worker() -> list[str]:
         "--beat", "--pool", "solo", "--loglevel", settings.LOG_LEVEL,
         "--without-gossip", "--without-mingle", "--without-heartbeat",
     ]  # fmt: skip
+
+
+def _sequencer() -> list[str]:
+    return [sys.executable, str(settings.ROOT / "manage.py"), "sequence_audit"]
 
 
 def _answers(host: str, port: int) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from apps.audit import sequencing
 from apps.badges import actions as badges
 from apps.common import clock
 from apps.rankings import actions as rankings
@@ -24,6 +25,7 @@ class Command(BaseCommand):
         judged = badges.evaluate(on=clock.day_of(at), at=at)
         ranked = rankings.refresh_standings(at=at)
         tried = rankings.publish_due(at=at)
+        sequencing.catch_up(clock.now())
         if options["json"]:
             counts = {
                 "badges": asdict(judged),
