@@ -11,7 +11,7 @@ export FUZZ_SECONDS
 KILLS ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-data test check lint format types contracts bench faults lock clean
+.PHONY: help install demo demo-data test check lint format types contracts bench faults log-faults lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,9 @@ bench: install ## ratios measured in one run, against the targets
 
 faults: install ## kill everything at random over a replayed month, compare with the truth
 	$(BIN)/python -m tests.faults --kills $(KILLS)
+
+log-faults: install ## kill the log's sequencers at random, compare the tree with that of a clean run
+	$(BIN)/python -m tests.faults.log --kills $(KILLS)
 
 fuzz: install ## damaged input for every reader of usage, FUZZ_SECONDS (60) each
 	$(BIN)/python -m tests.fuzz

@@ -19,10 +19,15 @@ _PATIENCE = 90
 
 def missing() -> str:
     """Return what this machine lacks for the faults, or an empty text."""
-    if POSTGRESQL is None or not (POSTGRESQL / "initdb").exists():
-        return "PostgreSQL's programs"
     if not RABBITMQ.exists() or not shutil.which("epmd"):
         return "RabbitMQ's programs"
+    return missing_of_postgresql()
+
+
+def missing_of_postgresql() -> str:
+    """Return what this machine lacks to run a PostgreSQL of its own, or an empty text."""
+    if POSTGRESQL is None or not (POSTGRESQL / "initdb").exists():
+        return "PostgreSQL's programs"
     if os.geteuid() == 0 and not shutil.which("setpriv"):
         return "setpriv, to run PostgreSQL as somebody else than root"
     return ""

@@ -35,11 +35,15 @@ class FreezeView:
 
     @property
     def terms(self) -> str:
-        """What is agreed on, a line each: the origin, the head kept, the one found, the reason."""
+        """
+        What is agreed on, a line each: the origin, the head kept, the one found, the reason.
+
+        A head is its size and its root, which is left out where it could not be read.
+        """
         lines = (
             self.origin,
-            f"{self.kept_size} {b64encode(self.kept_root).decode()}",
-            f"{self.found_size} {b64encode(self.found_root).decode()}",
+            f"{self.kept_size} {b64encode(self.kept_root).decode()}".rstrip(),
+            f"{self.found_size} {b64encode(self.found_root).decode()}".rstrip(),
             self.reason,
         )
         return "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,1 @@
+"""The log's sequencers are killed at random; afterwards the tree is that of a clean run."""
