@@ -76,9 +76,11 @@ class _BoundedReader(io.RawIOBase):
         self._deadline = time.monotonic() + _SECONDS_PER_REQUEST
 
     def readable(self) -> bool:
+        """Say that this can be read, as the buffer above asks."""
         return True
 
     def readinto(self, buffer: Any) -> int:
+        """Read what is there; raises TimeoutError at the deadline."""
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError
