@@ -1,7 +1,9 @@
 """Sources as other rooms see them, and the token by which one is known."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from apps.audit import actions as audit
 from apps.common import tokens
 from apps.common.errors import NotFound
 from apps.usage.models.definitions import Source
@@ -34,6 +36,16 @@ class SourceView:
     tool: str = ""
     requests_per_minute: int = 6_000
     records_per_minute: int = 6_000_000
+
+
+def named_in_log(source: SourceView | Source) -> audit.Item:
+    """Return a source as leaves name it for good: a personal one by that alone."""
+    return audit.Item("source", source.slug if source.subject is None else "personal")
+
+
+def slugs_of(subjects: Collection[int]) -> list[str]:
+    """Return the slugs of the personal sources that report one of these subjects."""
+    return list(Source.objects.filter(subject__in=subjects).values_list("slug", flat=True))
 
 
 def source(slug: str) -> SourceView:

@@ -177,7 +177,7 @@ class TestAPerson:
         looked_at = write(at, subject="user:8", parameters={"purpose": "x"})
         own = write(at, actor=actors.user(8), subject="user:8")
         other = write(at, subject="user:81")
-        erased = audit.erase_person("user:8", basis=Basis.REQUEST, actor=ERASER, at=at)
+        erased = audit.erase_person(["user:8"], basis=Basis.REQUEST, actor=ERASER, at=at)
         assert erased.entries == 3
         assert details_of(acted).subject == "user:9"
         assert (details_of(looked_at).actor, details_of(looked_at).parameters) == ("user:7", None)
@@ -191,11 +191,11 @@ class TestAPerson:
         mailed = write(at, parameters={"reason": "asked by Eve@corp.example, twice"})
         others = [
             write(at, parameters={"subject": "user:88"}),
-            write(at, parameters={"reason": "steve@corp.example"}),
+            write(at, parameters={"reason": "steve@corp.example, a.eve@corp.example"}),
             write(at, parameters={"count": 8}),
         ]
         audit.erase_person(
-            "user:8", words=["eve@corp.example"], basis=Basis.REQUEST, actor=ERASER, at=at
+            ["user:8"], words=["eve@corp.example"], basis=Basis.REQUEST, actor=ERASER, at=at
         )
         for entry in (searched, two, mailed):
             assert details_of(entry).parameters is None

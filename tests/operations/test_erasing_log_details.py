@@ -1,6 +1,7 @@
 """`manage.py erase_log_details`: who somebody was in the log, gone; that something was, kept."""
 
 import json
+from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
@@ -12,8 +13,21 @@ from apps.audit import queries
 from apps.audit.events import Event
 from apps.audit.queries import erasing
 from apps.common import actors
+from apps.usage import actions as usage
+from apps.usage import queries as sources
+from apps.usage.formats import UsageEvent
 
 pytestmark = pytest.mark.django_db
+TESTS = actors.command("tests")
+WORK = UsageEvent(
+    line=1,
+    id="r-1",
+    at=datetime(2026, 11, 19, 12, 0, tzinfo=UTC),
+    model="claude-opus-4-6",
+    provider="anthropic",
+    tool="claude-code",
+    output_tokens=1,
+)
 
 
 def erased(*arguments):
@@ -48,6 +62,14 @@ class TestTheCommand:
         assert f"user:{alice.pk}" not in {each.subject for each in left}
         (erasure,) = told["erasures"]
         assert told["entries"] == len(erasing.covered_by(erasure))
+
+    def test_what_their_own_source_did_goes_as_well(self, alice, at):
+        usage.add_source(slug="alices-laptop", person_id=alice.pk, actor=TESTS, at=at)
+        usage.ingest(source=sources.source("alices-laptop"), events=[WORK], at=at)
+        (entry,) = queries.entries(event=Event.USAGE_INGESTED)
+        assert entry.actor == "source:alices-laptop"
+        erased("alice@corp.example", "--basis", "request")
+        assert seen(entry.id).actor is None
 
     def test_the_entry_that_says_so_names_nobody(self, alice, looked_at):
         erased("alice@corp.example", "--basis", "objection")

@@ -243,9 +243,12 @@ class TestTheLog:
         from apps.audit import queries as audit
 
         dana = people.add("dana", at=AT)
-        source("laptop-7", person_id=dana.pk)
+        where = source("laptop-7", person_id=dana.pk)
         (entry,) = audit.entries(event="source.added")
         assert (entry.item_id, entry.subject or "") == ("personal", "")
+        ingest(where, event(1, identity=None))
+        (entry,) = audit.entries(event="usage.ingested")
+        assert (entry.actor, entry.item_id) == ("source:laptop-7", "personal")
         assert people_queries.person(dana.pk).email
 
 

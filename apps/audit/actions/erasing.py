@@ -8,7 +8,7 @@ names nobody whose details it took. What is gone already is in no list again.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -66,21 +66,26 @@ def erase_details(
 
 
 def erase_person(
-    reference: str, *, basis: Basis, actor: Actor, at: datetime, words: Iterable[str] = ()
+    references: Collection[str],
+    *,
+    basis: Basis,
+    actor: Actor,
+    at: datetime,
+    words: Iterable[str] = (),
 ) -> Erased:
     """
-    Erase what the log's details say of a person, named as `user:7`.
+    Erase what the log's details say of a person, named as `user:7` (and `source:of-7`).
 
     Where the person acted, that (`a`) and the parameters go; where they were
     concerned, that (`s`) and the parameters; where parameters of others' entries
-    hold the reference or one of the `words` (an address), those parameters. Who
+    hold a reference or one of the `words` (an address), those parameters. Who
     looked at the person stays. Free text that calls them otherwise is not found.
     """
     wanted: dict[UUID, str] = defaultdict(str)
     for ids, parts in (
-        (_ids(Q(actor=reference, actor_nonce__isnull=False)), "ap"),
-        (_ids(Q(subject=reference, subject_nonce__isnull=False)), "sp"),
-        (_mentioning([reference, *words]), "p"),
+        (_ids(Q(actor__in=references, actor_nonce__isnull=False)), "ap"),
+        (_ids(Q(subject__in=references, subject_nonce__isnull=False)), "sp"),
+        (_mentioning([*references, *words]), "p"),
     ):
         for entry in ids:
             wanted[entry] += parts
@@ -146,7 +151,8 @@ def _mentioning(words: list[str]) -> Iterator[UUID]:
     told = Q()
     for word in words:
         told |= Q(parameters__icontains=word)
-    whole = re.compile("|".join(rf"(?<![\w:]){re.escape(w)}(?!\w)" for w in words), re.IGNORECASE)
+    either = "|".join(re.escape(word) for word in words)
+    whole = re.compile(rf"(?<![\w.+-])(?:{either})(?![\w-])", re.IGNORECASE)
     rows = Detail.objects.filter(told, parameters_nonce__isnull=False)
     for entry, parameters in rows.values_list("pk", "parameters").iterator():
         texts = [value for value in (parameters or {}).values() if isinstance(value, str)]

@@ -23,7 +23,7 @@ from apps.usage.actions.sources import SourceInactive
 from apps.usage.admission import Admission, Contents
 from apps.usage.counting import Counting, Feeds, Kinds, excess
 from apps.usage.coverage import notes
-from apps.usage.credentials import SourceView
+from apps.usage.credentials import SourceView, named_in_log
 from apps.usage.formats import Rejected, Reported
 from apps.usage.limits import Full
 from apps.usage.models import Batch, Rejection
@@ -181,6 +181,6 @@ def _write_down(took: Took, source: SourceView, at: datetime) -> None:
         event=Event.USAGE_INGESTED,
         actor=actors.source(source.slug),
         at=at,
-        item=audit.Item("source", source.slug),
+        item=named_in_log(source),
         count=took.accepted,
     )

@@ -22,7 +22,7 @@ from apps.audit import actions as audit
 from apps.audit.events import Event
 from apps.common import actors
 from apps.common.errors import ApplicationError
-from apps.usage.credentials import SourceView
+from apps.usage.credentials import SourceView, named_in_log
 from apps.usage.models import SourceMinute
 
 _MINUTE = 60
@@ -121,6 +121,6 @@ def _note(source: SourceView, minute: int, *, at: datetime) -> None:
                 actor=actors.source(source.slug),
                 at=at,
                 outcome=audit.Outcome.DENY,
-                item=audit.Item("source", source.slug),
+                item=named_in_log(source),
                 rule=SourceLimited.code,
             )

@@ -22,7 +22,7 @@ from apps.common.actors import Actor
 from apps.common.errors import Invalid, NotFound, Refused
 from apps.pseudonyms import queries as pseudonyms
 from apps.usage.actions.precedence import settle_soon
-from apps.usage.credentials import UnknownSource
+from apps.usage.credentials import UnknownSource, named_in_log
 from apps.usage.models import Source
 
 # Labels of letters, digits and hyphens, joined by dots; letters of any script.
@@ -238,5 +238,4 @@ def _locked(slug: str) -> Source:
 
 
 def _record(event: Event, source: Source, *, actor: Actor, at: datetime, rule: str = "") -> None:
-    name = source.slug if source.subject is None else "personal"
-    audit.record(event=event, actor=actor, at=at, item=audit.Item("source", name), rule=rule)
+    audit.record(event=event, actor=actor, at=at, item=named_in_log(source), rule=rule)

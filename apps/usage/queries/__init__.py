@@ -5,7 +5,13 @@ Windows are inclusive days of the organisation; `None` leaves a side open. All
 functions take and give subjects, never people.
 """
 
-from apps.usage.credentials import SourceView, UnknownSource, source, source_for_token
+from apps.usage.credentials import (
+    SourceView,
+    UnknownSource,
+    slugs_of,
+    source,
+    source_for_token,
+)
 from apps.usage.queries.coverage import Coverage, SourceCoverage, coverage, unresolved
 from apps.usage.queries.facts import DayFacts, SubjectFacts, facts
 from apps.usage.queries.lanes import DecisionView, LaneNote, lane_decisions, lane_notes
@@ -48,6 +54,7 @@ __all__ = [
     "reporting_subjects",
     "sessions",
     "signs",
+    "slugs_of",
     "source",
     "source_for_token",
     "take_touched",
