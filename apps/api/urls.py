@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path, re_path
 
 from apps.api.problems import unknown_route
-from apps.api.views import boards, intake, log, me, schema, switch
+from apps.api.views import alerts, boards, intake, log, me, schema, switch
 
 urlpatterns = [
     path("me", me.Me.as_view(), name="api-me"),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("usage/records", intake.Records.as_view(), name="api-usage-records"),
     path("usage/uploads/<uuid:upload_id>", intake.Upload.as_view(), name="api-usage-upload"),
     path("audit/events", log.Events.as_view(), name="api-audit-events"),
+    path("audit/alerts", alerts.Alerts.as_view(), name="api-audit-alerts"),
     path("schema", schema.Schema.as_view(), name="api-schema"),
     path("docs", schema.Docs.as_view(), name="api-docs"),
     re_path("", login_not_required(unknown_route), name="api-unknown"),

@@ -6,6 +6,8 @@ and moment, and is summed up in the database: of most people nothing is fetched.
 """
 
 import json
+import math
+import uuid
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, tzinfo
@@ -76,6 +78,11 @@ def has_done_at_night(actor: str, *, deeds: Deeds, night: tuple[time, time], zon
     return rows.filter(Q(here__gte=begins) | Q(here__lt=ends)).exists()
 
 
+def first_id(at: datetime) -> uuid.UUID:
+    """Return the lowest id that an entry of the moment or a later one can bear (RFC 9562, 5.7)."""
+    return uuid.UUID(int=math.floor(at.timestamp() * 1000) << 80)
+
+
 def _rows(deeds: Deeds) -> "QuerySet[Detail]":
     rows = Detail.objects.filter(
         entry__event__in=[str(event) for event in deeds.events],
@@ -83,7 +90,9 @@ def _rows(deeds: Deeds) -> "QuerySet[Detail]":
         actor__isnull=False,
     )
     if deeds.since is not None:
-        rows = rows.filter(entry__recorded_at__gte=deeds.since)
+        # Ids begin with their moment: of the details, too, nothing older is read.
+        oldest = first_id(deeds.since)
+        rows = rows.filter(entry__recorded_at__gte=deeds.since, entry_id__gte=oldest)
     if deeds.is_of_others:
         rows = rows.exclude(subject=F("actor"))
     denied = Q(entry__outcome=str(Outcome.DENY))
