@@ -12,7 +12,7 @@ import re
 # Tree sizes and times fit a signed 64-bit integer, as in Go and in the database.
 MAX_NUMBER = 2**63 - 1
 
-_DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
+_DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
 def decimal_of(text: str) -> int:

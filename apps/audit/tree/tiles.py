@@ -23,8 +23,7 @@ MAX_ENTRY_BYTES = 65_535
 
 _PATH = re.compile(
     r"tile/(?P<level>entries|0|[1-9][0-9]?)/(?P<number>(?:x[0-9]{3}/)*[0-9]{3})"
-    r"(?:\.p/(?P<width>[1-9][0-9]{0,2}))?",
-    re.ASCII,
+    r"(?:\.p/(?P<width>[1-9][0-9]{0,2}))?"
 )
 _LENGTH = struct.Struct(">H")
 

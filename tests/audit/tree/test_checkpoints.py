@@ -158,6 +158,17 @@ class TestCosignatures:
             with pytest.raises(NoteInvalid):
                 checkpoints.cosigned_at(text, parsed, key=key)
 
+    def test_a_log_s_own_line_says_no_time(self):
+        (line,) = notes.parse(NOTE).lines
+        with pytest.raises(NoteInvalid):
+            checkpoints.cosigned_at(HEAD.text, line, key=LOG.verifying)
+
+    def test_it_is_by_the_name_that_it_bears(self):
+        renamed = SigningKey.from_seed("witness.example/2", b"2" * 32, kind=COSIGNATURE)
+        (line,) = notes.parse_lines(checkpoints.cosignature_line(HEAD.text, key=WITNESS, at=5))
+        with pytest.raises(NoteInvalid):
+            checkpoints.cosigned_at(HEAD.text, line, key=renamed.verifying)
+
     def test_only_a_witness_cosigns_and_only_a_checkpoint(self):
         with pytest.raises(ValueError):
             checkpoints.cosignature_line(HEAD.text, key=LOG, at=5)

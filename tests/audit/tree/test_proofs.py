@@ -183,6 +183,11 @@ class TestConsistency:
             proofs.verify_consistency, [HASHES[0]], old_root=hashing.EMPTY_ROOT, **case
         )
 
+    def test_two_hashes_cannot_pose_as_one(self):
+        root = hashing.node_hash(HASHES[0], HASHES[1])
+        case = {"old_size": 1, "old_root": b"", "size": 2, "root": root}
+        assert not passes(proofs.verify_consistency, [HASHES[0] + HASHES[1]], **case)
+
     def test_one_size_has_one_root(self):
         case = {"old_size": 3, "size": 3, "old_root": subtree(0, 3)}
         assert passes(proofs.verify_consistency, [], root=subtree(0, 3), **case)
