@@ -1,6 +1,7 @@
 """What is done to alerts after they were raised: somebody has seen one, and its time is over."""
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -28,6 +29,12 @@ def answer(alert_id: uuid.UUID, *, by: str, at: datetime) -> bool:
         raise OwnAlert
     waiting = Alert.objects.filter(pk=alert_id, answered_at=None)
     return bool(waiting.update(answered_at=at, answered_by=by))
+
+
+def forget_actors(references: Collection[str]) -> int:
+    """Forget that alerts were about these (such as `user:7`), or answered by them."""
+    Alert.objects.filter(answered_by__in=references).update(answered_by=None)
+    return Alert.objects.filter(actor__in=references).update(actor=None)
 
 
 def forget(*, at: datetime) -> int:

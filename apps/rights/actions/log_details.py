@@ -11,6 +11,7 @@ from apps.audit.erasures import Basis
 from apps.audit.events import Event
 from apps.common import actors
 from apps.common.actors import Actor
+from apps.disclosure.alerts import answering
 from apps.people import queries as people
 from apps.pseudonyms import queries as pseudonyms
 from apps.usage import queries as usage
@@ -20,8 +21,8 @@ def erase_log_details(email: str, *, basis: Basis, actor: Actor, at: datetime) -
     """
     Erase a person's details from the log, for a reason that stays in it; raises `UnknownPerson`.
 
-    Their personal sources count as they do. Neither the person nor the address is in
-    the entry that says so.
+    Their personal sources count as they do, and alerts forget them too. Neither the
+    person nor the address is in the entry that says so.
     """
     with audit.refusals_recorded(event=Event.DETAILS_ERASED, actor=actor, at=at):
         card = people.person_by_email(email)
@@ -30,4 +31,6 @@ def erase_log_details(email: str, *, basis: Basis, actor: Actor, at: datetime) -
     if root is not None:
         slugs = usage.slugs_of(pseudonyms.family_of(root))
         references += [actors.source(slug).reference for slug in slugs]
-    return audit.erase_person(references, words=[card.email], basis=basis, actor=actor, at=at)
+    erased = audit.erase_person(references, words=[card.email], basis=basis, actor=actor, at=at)
+    answering.forget_actors(references)
+    return erased

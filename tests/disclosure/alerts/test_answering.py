@@ -7,12 +7,14 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from apps.audit import queries as log
+from apps.audit.erasures import Basis
 from apps.audit.events import Event
 from apps.common import actors
 from apps.common.errors import Invalid, NotFound
 from apps.disclosure import gate, tasks
 from apps.disclosure.alerts import answering
 from apps.disclosure.models import Alert, AlertRule
+from apps.rights.actions import log_details
 from apps.shutter import actions as shutter
 from apps.shutter.scopes import ScopeName
 from tests.disclosure.conftest import viewer_of
@@ -124,6 +126,15 @@ class TestForgetting:
         found = {each.pk: (each.actor, each.answered_by) for each in Alert.objects.all()}
         assert found == {old.pk: (None, None), young.pk: ("user:7", "user:1")}
         assert Alert.objects.filter(answered_at=None).count() == 0
+
+    def test_whose_details_are_erased_is_in_no_alert(self, alice, auditor, at):
+        raise_one(at, actor=f"user:{alice.pk}")
+        other = raise_one(at, actor="user:7", number=1)
+        answering.answer(other.pk, by=f"user:{alice.pk}", at=at)
+        command = actors.command("tests")
+        log_details.erase_log_details(alice.email, basis=Basis.REQUEST, actor=command, at=at)
+        kept = list(Alert.objects.order_by("raised_at").values_list("actor", "answered_by"))
+        assert kept == [(None, None), ("user:7", None)]
 
     def test_what_is_about_the_log_stays_so(self, at, settings):
         settings.AUDIT_DETAILS_DAYS = 30
