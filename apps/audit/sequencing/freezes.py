@@ -83,15 +83,15 @@ def freeze(
         "frozen_at": at.isoformat(),
     }
     heads.write_freeze(folder, told)
-    record_freeze(origin, folder)
+    record_freeze(origin, folder, at=at)
 
 
-def record_freeze(origin: Origin, folder: Path) -> None:
+def record_freeze(origin: Origin, folder: Path, *, at: datetime) -> None:
     """Write what the file says into the database, unless it is there: others look there."""
     told = heads.read_freeze(folder)
     if told is None or Freeze.objects.filter(origin=origin).exists():
         return
-    row = _row(origin, told)
+    row = _row(origin, told, at=at)
     with transaction.atomic():
         row.save(force_insert=True)
         audit.record(
@@ -104,15 +104,21 @@ def record_freeze(origin: Origin, folder: Path) -> None:
         )
 
 
-def _row(origin: Origin, told: dict[str, Any]) -> Freeze:
-    kept, found = told["kept"], told["found"]
-    return Freeze(
-        origin=origin,
-        reason=told["reason"],
-        kept_size=kept["size"],
-        kept_root=b64decode(kept["root"]),
-        found_size=found["size"],
-        found_root=b64decode(found["root"]),
-        index=told["index"],
-        frozen_at=datetime.fromisoformat(told["frozen_at"]),
-    )
+def _row(origin: Origin, told: dict[str, Any], *, at: datetime) -> Freeze:
+    """Return the row of what the file says; of one that cannot be read, only that."""
+    try:
+        kept, found = told["kept"], told["found"]
+        return Freeze(
+            origin=origin,
+            reason=Reason(told["reason"]).value,
+            kept_size=int(kept["size"]),
+            kept_root=b64decode(kept["root"]),
+            found_size=int(found["size"]),
+            found_root=b64decode(found["root"]),
+            index=told["index"],
+            frozen_at=datetime.fromisoformat(told["frozen_at"]),
+        )
+    except (KeyError, TypeError, ValueError):
+        nothing = {"kept_size": 0, "kept_root": b"", "found_size": 0, "found_root": b""}
+        reason = Reason.HEAD_INVALID.value
+        return Freeze(origin=origin, reason=reason, frozen_at=at, **nothing)

@@ -48,10 +48,13 @@ def write_freeze(folder: Path, freeze: dict[str, Any]) -> None:
 
 
 def set_aside(folder: Path, number: int) -> None:
-    """Keep what belonged to an earlier origin under its number; what was kept before stays."""
-    for name, kept in ((_HEAD, f"head-{number}"), (_FROZEN, f"frozen-{number}.json")):
-        if (folder / name).exists() and not (folder / kept).exists():
-            (folder / name).rename(folder / kept)
+    """Keep what belonged to an origin under its number; what was kept before stays."""
+    for name in (_HEAD, _FROZEN):
+        path, kept = folder / name, folder / f"{Path(name).stem}-{number}{Path(name).suffix}"
+        while kept.exists():
+            kept = kept.with_name(f"{kept.name}.earlier")
+        if path.exists():
+            path.rename(kept)
     _sync(folder)
 
 

@@ -8,11 +8,10 @@ leaves alone and Ed25519 is deterministic (RFC 8032), so a head that was kept an
 not yet stored when the process died is stored later as the same bytes.
 """
 
+import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-
-import structlog
 
 from apps.audit import storage
 from apps.audit.models import Checkpoint, Origin
@@ -23,10 +22,9 @@ from apps.audit.tree import checkpoints
 from apps.audit.tree.checkpoints import Head
 from apps.audit.tree.notes import SigningKey
 
-SLICE = 16_384
-"""How many leaves are read again at each publishing, beside those that are new."""
-_IDLE = timedelta(seconds=10)
-_log = structlog.get_logger()
+SLICE = 4096
+"""How many leaves are read again each second, beside those that are new."""
+_PAUSE = timedelta(seconds=1)
 
 
 @dataclass(slots=True)
@@ -36,22 +34,19 @@ class Patrol:
     origin: int = 0
     index: int = 0
     looked_at: datetime | None = None
-    rounds: int = 0
 
     def is_due(self, at: datetime) -> bool:
         """Tell whether it is time for a slice although nothing is published."""
-        return self.looked_at is None or abs(at - self.looked_at) >= _IDLE
+        return self.looked_at is None or abs(at - self.looked_at) >= _PAUSE
 
     def walk(self, origin: Origin, *, size: int, at: datetime) -> None:
         """Read the next slice of the leaves again; raises `Tampered`."""
-        if self.origin != origin.number or self.index >= size:
-            self.origin, self.index = origin.number, 0
+        if self.origin != origin.number:
+            # Anywhere: a process that begins anew each time shall not read the same again.
+            self.origin, self.index = origin.number, secrets.randbelow(size) if size > SLICE else 0
         end = min(self.index + SLICE, size)
         inspection.check_leaves(origin, start=self.index, end=end)
-        self.index, self.looked_at = end, at
-        if end == size:
-            self.rounds += 1
-            _log.debug("log.patrolled", leaves=size)
+        self.index, self.looked_at = end % size, at
 
 
 @dataclass(slots=True)
@@ -70,7 +65,6 @@ class Publisher:
         with heads.locked(self.folder) as is_ours:
             if not is_ours or freezes.is_frozen(origin, self.folder):
                 return None
-            self._set_aside_earlier(origin)
             note = heads.read(self.folder)
             size = storage.size_of(origin.number)
             try:
@@ -121,15 +115,6 @@ class Publisher:
             for start in range(since, size, SLICE):
                 inspection.check_leaves(origin, start=start, end=min(start + SLICE, size))
         self.patrol.walk(origin, size=size, at=at)
-
-    def _set_aside_earlier(self, origin: Origin) -> None:
-        """Keep what an origin before this one left, once, before this one has a head."""
-        if origin.number == 1 or inspection.newest_checkpoint(origin) is not None:
-            return
-        told = heads.read_freeze(self.folder)
-        note = heads.read(self.folder)
-        if told is not None or (note is not None and not note.startswith(f"{origin.name}\n")):
-            heads.set_aside(self.folder, origin.number - 1)
 
 
 def _store(origin: Origin, head: Head, note: str, *, at: datetime) -> None:

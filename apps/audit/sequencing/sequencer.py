@@ -138,11 +138,11 @@ class Sequencer:
     def _found(self, at: datetime) -> tuple[Origin, SigningKey] | Standing:
         origin = origins.current() or _begin(None, lambda: origins.begin_first(at))
         if origin is not None and freezes.is_frozen(origin, self._folder):
-            freezes.record_freeze(origin, self._folder)
+            freezes.record_freeze(origin, self._folder, at=at)
             agreement = continuations.agreed(origin.number)
             if agreement is None:
                 return Standing.FROZEN
-            origin = _begin(origin, lambda: origins.begin_next(agreement, at=at))
+            origin = _begin(origin, lambda: origins.begin_next(agreement, self._folder, at=at))
         key = None if origin is None else keys.log_key(origin.name)
         if origin is None or key is None:
             return Standing.KEY_MISSING
