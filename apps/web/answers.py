@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from apps.common.errors import ApplicationError
@@ -17,7 +17,7 @@ from apps.disclosure import gate
 from apps.people import queries as people
 from apps.shutter.queries import Shuttered
 
-Page = Callable[..., HttpResponse]
+Page = Callable[..., HttpResponseBase]
 
 
 def account(request: HttpRequest) -> Any:
@@ -39,7 +39,7 @@ def page(view: Page) -> Page:
     """Turn the errors of the rooms below into pages, and keep every page out of caches."""
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Return the view's page, or the page for its error."""
         try:
             response = view(request, *args, **kwargs)

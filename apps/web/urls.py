@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.web import alerts, continuation, log, oversight, views
+from apps.web import alerts, continuation, log, log_pack, oversight, views
 
 urlpatterns = [
     path("", views.own_record, name="record"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("privacy/disclosures/", log.disclosures, name="disclosures"),
     path("reports/", views.reports, name="reports"),
     path("audit/", log.audit, name="audit"),
+    path("audit/pack", log_pack.pack, name="audit-pack"),
     path("audit/alerts/", alerts.alerts, name="alerts"),
     path("audit/alerts/<uuid:alert_id>/seen/", alerts.seen, name="alert-seen"),
     path("audit/continue/", continuation.continuation, name="continue"),

@@ -1,6 +1,5 @@
 """What a check of the live log finds. Pure."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 
 MOST_FAULTS = 1_000
@@ -23,7 +22,7 @@ class Findings:
     size: int = 0
     checkpoints: int = 0
     is_head_kept: bool = False
-    details: Counter[str] = field(default_factory=Counter)
+    details: dict[str, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     fault_count: int = 0
 

@@ -138,7 +138,8 @@ class _Walk:
         moment = row.recorded_at and round(row.recorded_at.timestamp() * 1_000_000) // 1000
         found = (str(row.id), row.event, row.outcome, moment)
         if found != (leaf.id, leaf.act, leaf.dec, leaf.t):
-            self.findings.fault("entry", "its columns say something else than its bytes", row.position)
+            what = "its columns say something else than its bytes"
+            self.findings.fault("entry", what, row.position)
 
     def _check_details(self, rows: list[Row]) -> None:
         """Count the states of the details, and name those that are missing or altered."""

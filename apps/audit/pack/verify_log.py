@@ -177,31 +177,29 @@ class Tree:
             yield from ((start + i, each) for i, each in enumerate(entries) if i not in wrong)
 
     def again(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Give what the sound entries say once more, after the walk over all of them."""
+        """Give what all entries say once more; nothing for what was told to be wrong."""
         for number in range(-(-self.size // 256)):
-            for index, data in enumerate(self.bundle(number), start=number << 8):
-                if index not in self.wrong:
-                    yield index, entry_of(data)
+            for index, data in enumerate(self.bundle(number, aloud=False), start=number << 8):
+                yield index, {} if index in self.wrong else entry_of(data)
 
     def width(self, level: int, number: int) -> int:
         """Return how many hashes the tile has in a tree of this size."""
         return min(256, (self.size >> 8 * level) - (number << 8))
 
-    def bundle(self, number: int) -> list[bytes]:
+    def bundle(self, number: int, *, aloud: bool = True) -> list[bytes]:
         """Return the entries of a bundle; what cannot be read is empty, so not as signed."""
-        count, entries, place = self.width(0, number), [], 0
-        name = path_of("entries", number, count)
+        count, entries, place, data = self.width(0, number), [], 0, b""
+        name, fault = path_of("entries", number, count), "does not end where its last entry does"
         try:
             data = self.pack.read(name) if count else b""
-        except Bad as fault:
-            self.report.fault(name, str(fault), number << 8)
-            data = b""
+        except Bad as bad:
+            fault = str(bad)
         for _ in range(count):
             end = place + 2 + int.from_bytes(data[place : place + 2])
             entries.append(data[place + 2 : end])
             place = end
-        if data and place != len(data):
-            self.report.fault(name, "does not end where its last entry does", number << 8)
+        if aloud and place != len(data):
+            self.report.fault(name, fault, number << 8)
         return entries
 
     def tile(self, level: int, number: int, *, aloud: bool = True) -> list[bytes]:
@@ -500,12 +498,15 @@ class Details:
 
     def check(self, index: int, entry: dict[str, Any]) -> None:
         """Count the state of the entry's details, that of the worst part; name what is wrong."""
-        row, found = self.row_of(index, entry["id"]), {}
+        row, found = self.row_of(index, entry.get("id", "")), {"entry": "present"}
+        if not entry:
+            self.states["ALTERED"] += 1
+            return
         for part, name in PARTS.items():
             state, eraser = part_state(entry, row, part), self.taken.get(f"{entry['id']} {part}")
-            if eraser is not None:
-                self.erased_by[eraser] += state == "MISSING"
-                state = "erased" if state == "MISSING" else "ALTERED"
+            if state == "MISSING" and eraser is not None:
+                self.erased_by[eraser] += 1
+                state = "erased"
             found[name] = state
         if row and (row.get("index"), row.get("id"), len(row)) != (index, entry["id"], 9):
             found["line"] = "ALTERED"
@@ -689,7 +690,9 @@ class Check:
             with self.report.named(
                 path_of("entries", index >> 8, tree.width(0, index >> 8)), index
             ):
+                tree.wrong.add(index)
                 entry = entry_of(data)
+                tree.wrong.remove(index)
                 newest = max(newest, entry["t"])
                 if (entry["act"], entry["dec"]) == ("details.erased", "allow"):
                     self.erasures[entry["id"]] = index, entry
