@@ -1,6 +1,8 @@
 """The witness as a program: its key, its HTTP, its death and return."""
 
+import contextlib
 import hashlib
+import itertools
 import shutil
 import socket
 import stat
@@ -113,10 +115,7 @@ class TestDeathAndReturn:
         acknowledged = 0
         for life in range(3):
             with running(tmp_path, LOG) as machine:
-                killer = threading.Timer(0.15 + life * 0.1, machine.process.kill)
-                killer.start()
-                acknowledged = self.grow_until_death(machine, acknowledged)
-                killer.join()
+                acknowledged = self.grow_until_death(machine, after=0.003 * life)
         with running(tmp_path, LOG) as machine:
             page = machine.get(PAGE).text
             head = checkpoints.parse(notes.parse(page).text)
@@ -125,17 +124,20 @@ class TestDeathAndReturn:
             assert head.root == log.root(head.size)
             notes.verified(page, machine.key)
             assert machine.add(log.body(head.size - 1, head.size)).status_code == 409
-        assert acknowledged > 3
 
-    def grow_until_death(self, machine, size):
+    def grow_until_death(self, machine, *, after):
+        """Grow until the witness is killed, some seconds after its fifth answer."""
         known = machine.add(log.body(0, 1))
         size = int(known.text) if known.status_code == 409 else 1
-        while True:
-            try:
+        killer = threading.Timer(after, machine.process.kill)
+        with contextlib.suppress(httpx2.TransportError):
+            for answers in itertools.count(1):
+                if answers == 5:
+                    killer.start()
                 assert machine.add(log.body(size, size + 1)).status_code == 200
-            except httpx2.TransportError:
-                return size
-            size += 1
+                size += 1
+        killer.join()
+        return size
 
     def test_a_store_that_cannot_be_written_signs_nothing(self, tmp_path):
         with running(tmp_path, LOG) as machine:

@@ -10,11 +10,12 @@ from apps.audit import actions as audit
 from apps.audit import keys, queries, tasks, witnessing
 from apps.audit.events import Event
 from apps.audit.models import Checkpoint, Cosignature
-from apps.audit.sequencing import catch_up
+from apps.audit.sequencing import catch_up, heads
 from apps.audit.tree import notes
 from apps.audit.tree.notes import COSIGNATURE, SigningKey
 from apps.audit.witnessing import exchange
 from apps.common import actors, clock
+from tests.audit.sequencing.log import as_superuser
 from tests.audit.witness.growing import GrowingLog
 from tests.audit.witness.impostors import Impostor
 from tests.audit.witness.machines import running
@@ -248,6 +249,31 @@ class TestAnotherHistory:
         assert state(now).code == witnessing.OTHER_HISTORY
         assert witnessing.standing(now).sees_other_history
         assert not Cosignature.objects.exists()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_putting_database_and_kept_head_back_together_is_seen(self, machine, now, settings):
+        """What our own guard cannot see: the folder of the head was put back as well."""
+        kept = grow(now, 3)
+        ask(now)
+        note = heads.read(settings.AUDIT_HEAD_DIR)
+        grow(now, 5)
+        ask(now)
+        with as_superuser() as cursor:
+            for table in ("cosignature", "checkpoint"):
+                cursor.execute(f"DELETE FROM audit_{table} WHERE size > %s", [kept.size])
+            cursor.execute('DELETE FROM audit_leaf WHERE "index" >= %s', [kept.size])
+            for table in ("detail WHERE entry_id", "entry WHERE id"):
+                cursor.execute(
+                    f"DELETE FROM audit_{table} NOT IN (SELECT entry_id FROM audit_leaf)"
+                )
+        heads.write(settings.AUDIT_HEAD_DIR, note)
+        assert grow(now + timedelta(hours=1), 2).size == kept.size + 2
+        ask(now)
+        assert state(now).code == witnessing.OTHER_HISTORY
+        grow(now + timedelta(hours=2), 20)
+        ask(now)
+        assert state(now).code == witnessing.OTHER_HISTORY
+        assert [code for _, code in told()] == ["other_history"]
 
     def test_so_does_one_that_saw_other_entries(self, machine, log_key, now):
         grow(now, 5)
