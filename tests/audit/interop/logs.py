@@ -13,12 +13,13 @@ from apps.audit import leaves
 from apps.audit.pack.writing import tree_files, write_folder
 from apps.audit.tree import checkpoints, hashing, tiles
 from apps.audit.tree.checkpoints import Head
-from apps.audit.tree.notes import SigningKey
+from apps.audit.tree.notes import COSIGNATURE, SigningKey
 from apps.audit.tree.proof_files import ProofFile
 from apps.audit.tree.tiles import TileName, Tree
 
 SIZES = (1, 255, 256, 257, 1_000, 70_000)
 KEY = SigningKey.from_seed("log.example/audit", b"interop".ljust(32))
+WITNESS = SigningKey.from_seed("witness.example", b"witness".ljust(32), kind=COSIGNATURE)
 PROVED = 7
 
 _DIGEST = "0123456789abcdef" * 4
@@ -88,7 +89,9 @@ def export(entries: Entries, size: int, folder: Path) -> ExportedLog:
     """Write the log of the first entries into the folder."""
     tree = Tree(size, entries.read)
     log = ExportedLog(folder, tree, entries.all[:size])
-    note = checkpoints.signed(Head(KEY.name, size, tree.root()), KEY)
+    head = Head(KEY.name, size, tree.root())
+    cosignature = checkpoints.cosignature_line(head.text, key=WITNESS, at=1_795_260_000)
+    note = checkpoints.with_lines(checkpoints.signed(head, KEY), [cosignature])
     proofs = [ProofFile(index, tuple(tree.inclusion(index)), note) for index in log.proved]
     files = {f"proofs/{each.index}.tlog-proof": each.text for each in proofs}
     files |= {"log.vkey": f"{KEY.verifying.vkey}\n", "checkpoint": note}

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="no open
 
 def parts(log: logs.ExportedLog) -> tuple[bytes, bytes, bytes, bytes]:
     """Text, key ID, signature and public key, taken apart as shown in every manual."""
-    text, line = log.checkpoint.read_bytes().split(b"\n\n")
-    signature = base64.b64decode(line.split()[2])
+    text, lines = log.checkpoint.read_bytes().split(b"\n\n")
+    signature = base64.b64decode(lines.split()[2])
     vkey = (log.folder / "log.vkey").read_text().strip()
     return text + b"\n", signature[:4], signature[4:], base64.b64decode(vkey.split("+", 2)[2])
 

@@ -158,6 +158,13 @@ class TestCosignedAt:
         assert policy.cosigned_at(self.note(X1=5, Y2=7)) == {"X1": 5, "Y2": 7}
         assert policy.cosigned_at(self.note()) == {}
 
+    def test_the_latest_of_two_times_counts(self):
+        policy = policies.parse(EXAMPLE)
+        later, earlier = self.note(X1=7), self.note(X1=5)
+        both = [each.partition("\n\n")[2].partition("\n")[2] for each in (later, earlier)]
+        for lines in (both, both[::-1]):
+            assert policy.cosigned_at(checkpoints.with_lines(self.note(), lines)) == {"X1": 7}
+
     def test_a_witness_that_the_policy_does_not_know_is_ignored(self):
         assert policies.parse(f"{W1}{NONE}").cosigned_at(self.note(X1=5, Y2=7)) == {"X1": 5}
 
