@@ -81,3 +81,33 @@ class TestShutRoutes:
         never = {"/api/v1/me/visibility", "/api/v1/me/erasure"}
         found = [p for p in routes() if shown.match(p) and scope_of(p, "GET") is None]
         assert not set(found) - never
+
+
+@pytest.mark.django_db
+class TestTheLog:
+    """Whatever is shut, the log can be checked; without signing in by nobody."""
+
+    ROUTES = frozenset(
+        {
+            "/audit/checkpoint",
+            "/audit/tile/0",
+            "/audit/tile/entries/0",
+            "/audit/proof/0",
+            "/audit/log.vkey",
+            "/audit/receipts.vkey",
+            "/audit/",
+            "/api/v1/audit/events",
+        }
+    )
+
+    def test_its_routes_are_in_the_table_and_in_no_scope(self):
+        assert set(routes()) >= self.ROUTES
+        below = [path for path in routes() if "audit" in path and not path.startswith("/admin")]
+        assert [path for path in below if scope_of(path, "GET") is not None] == []
+
+    def test_without_signing_in_each_asks_for_a_token_and_tells_nothing(self, client):
+        for path in self.ROUTES - {"/audit/"}:
+            answer = client.get(path)
+            assert answer.status_code == 401, path
+            assert "Bearer" in answer["WWW-Authenticate"]
+            assert answer.json()["code"] == "not_signed_in"

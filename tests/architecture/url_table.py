@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from django.urls import URLPattern, URLResolver, get_resolver
 
 SAMPLES = {"slug": "tokens-30d", "token": "no-such-token", "object_id": "1", "app_label": "people"}
+# An index, and no number of a tile.
+SAMPLES |= {"name": "0"}
 
 
 def routes() -> Iterator[str]:
