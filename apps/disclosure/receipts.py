@@ -13,7 +13,7 @@ from django.conf import settings
 
 from apps.audit import actions as audit
 from apps.audit import keys
-from apps.audit.queries.tree import current_origin
+from apps.audit.queries.origins import origin_name
 from apps.audit.receipts import Receipt, issue
 from apps.audit.tree.hashing import leaf_hash
 
@@ -42,10 +42,7 @@ def collected() -> Iterator[list[Look]]:
 
 def origin() -> str:
     """Return the log's origin if anybody collects; asked before the commit, where it may fail."""
-    if _looks.get() is None:
-        return ""
-    found = current_origin()
-    return found.name if found else settings.AUDIT_ORIGIN
+    return "" if _looks.get() is None else origin_name()
 
 
 def give(origin: str, written: Iterable[audit.Written]) -> None:
