@@ -43,10 +43,11 @@ def _run() -> None:
     stop = threading.Event()
 
     def end(*_: Any) -> None:
-        stop.set()
         # Whatever it waits for then, the kernel ends it: it may be killed at any instant.
         signal.alarm(_GRACE_SECONDS)
+        stop.set()
 
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, end)
     Sequencer().run(stop, now=clock.now)
+    signal.alarm(0)
