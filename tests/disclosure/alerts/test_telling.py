@@ -27,7 +27,7 @@ class Hook:
     """A webhook on loopback that keeps what it was sent, and fails when told to."""
 
     def __init__(self):
-        self.taken, self.status = [], 200
+        self.taken, self.followed, self.status = [], [], 200
         hook = self
 
         class Answering(BaseHTTPRequestHandler):
@@ -37,6 +37,11 @@ class Hook:
                 self.send_response(hook.status)
                 if hook.status == 302:
                     self.send_header("Location", "/elsewhere")
+                self.end_headers()
+
+            def do_GET(self):
+                hook.followed.append(self.path)
+                self.send_response(200)
                 self.end_headers()
 
             def log_message(self, *_):
@@ -165,6 +170,7 @@ class TestTheWebhook:
         for minute in range(2, 5):
             telling.tell(at=at + minute * MINUTE)
         assert len(hook.taken) == 3
+        assert not hook.followed
         assert Alert.objects.get().posted_at == at + 2 * MINUTE
 
     def test_after_a_day_it_is_no_news(self, alert, at, hook):

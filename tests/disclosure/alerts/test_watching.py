@@ -172,9 +172,9 @@ class TestOnce:
 
     def test_bursts_over_the_edges_of_runs_are_seen(self, at):
         only("many_refusals")
-        for number in range(6):
-            write(Event.GATE_REFUSED, at=at + number * MINUTE)
-            watching.watch(at=at + (number + 0.5) * MINUTE)
+        for number in range(5):
+            write(Event.GATE_REFUSED, at=at + 2.4 * number * MINUTE)
+            watching.watch(at=at + (2.4 * number + 0.5) * MINUTE)
         assert len(raised()) == 1
 
     def test_what_is_committed_late_is_seen(self, at):
