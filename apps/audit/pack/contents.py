@@ -58,6 +58,7 @@ def files(
     origin = head.origin.number
 
     def read(name: TileName) -> bytes:
+        """Return the bytes of a tile or bundle."""
         if name.level is not None:
             return storage.tile(origin, name) or b""
         on_entries(name.width)

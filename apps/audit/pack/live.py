@@ -80,7 +80,7 @@ class _Walk:
         self.findings.details.update(dict.fromkeys(map(str, State), 0))
         self._erasures = _sound_erasures(self.findings)
         self._heads = Heads(origin, self.findings, folder=folder)
-        self._is_edge_signed = self._gives_signed_root()
+        self._is_edge_signed = _gives_signed_root(origin.number, self.findings.size)
 
     def check_bundle(self, start: int) -> int:
         """Check up to 256 entries from the index on; returns how many."""
@@ -177,23 +177,23 @@ class _Walk:
             return self._is_edge_signed
         return above[number % WIDTH] == root_of(tile)
 
-    def _gives_signed_root(self) -> bool:
-        """Tell whether the stored tiles give the root of the newest head."""
-        newest = Checkpoint.objects.filter(origin=self._origin.number).order_by("-size").first()
-        if newest is None or newest.size > self.findings.size:
-            return False
-        try:
-            tree = storage.StoredTree(self._origin.number, size=newest.size)
-            return tree.root() == bytes(newest.root)
-        except (storage.TileMissing, ValueError):
-            return False
-
     def _tile(self, level: int, number: int) -> list[bytes] | None:
         """Return the hashes of a full tile, None where its row is gone or not as long."""
         rows = Tile.objects.filter(origin=self._origin.number, level=level, number=number)
         data = bytes(rows.values_list("data", flat=True).first() or b"")
         hashes = [data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)]
         return hashes if len(data) == WIDTH * HASH_BYTES else None
+
+
+def _gives_signed_root(origin: int, size: int) -> bool:
+    """Tell whether the stored tiles give the root of the newest head."""
+    newest = Checkpoint.objects.filter(origin=origin).order_by("-size").first()
+    if newest is None or newest.size > size:
+        return False
+    try:
+        return storage.StoredTree(origin, size=newest.size).root() == bytes(newest.root)
+    except (storage.TileMissing, ValueError):
+        return False
 
 
 def _sound_erasures(findings: Findings) -> set[UUID]:

@@ -14,8 +14,10 @@ import hashlib
 import hmac
 import json
 import re
+import struct
 import sys
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -72,29 +74,33 @@ class Pack:
     """The files of a pack, from a folder or a ZIP."""
 
     def __init__(self, path: Path) -> None:
-        self.root: Any = zipfile.Path(path) if path.is_file() else path
-
-    def read(self, name: str, most: int = 1 << 25) -> bytes:
-        """Return the bytes of a file; raises Bad where it is missing, damaged or far too long."""
-        with self.opened(name) as stream:
-            try:
-                data: bytes = stream.read(most + 1)
-            except zipfile.BadZipFile as damage:
-                raise Bad("is damaged in the ZIP") from damage
-        if len(data) > most:
-            raise Bad("is too long")
-        return data
+        with reading():
+            self.root: Any = path if path.is_dir() else zipfile.Path(path)
 
     def has(self, name: str) -> bool:
         """Tell whether the file is there."""
         return bool((self.root / name).exists())
 
-    def opened(self, name: str) -> Any:
-        """Return the file opened for reading; raises Bad where it is missing."""
-        try:
-            return (self.root / name).open("rb")
-        except (OSError, KeyError, ValueError) as trouble:
-            raise Bad("is missing") from trouble
+    def read(self, name: str, most: int = 1 << 25) -> bytes:
+        """Return the bytes of a file; raises Bad where it is missing, damaged or far too long."""
+        if not self.has(name):
+            raise Bad("is missing")
+        with reading(), (self.root / name).open("rb") as stream:
+            data: bytes = stream.read(most + 1)
+        if len(data) > most:
+            raise Bad("is too long")
+        return data
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Turn into Bad whatever a damaged file or ZIP makes the block raise."""
+    try:
+        yield
+    except (OSError, KeyError, ValueError, EOFError, RuntimeError) as trouble:
+        raise Bad("cannot be read") from trouble
+    except (zipfile.BadZipFile, zlib.error, struct.error) as trouble:
+        raise Bad("is damaged in the ZIP") from trouble
 
 
 def json_of(data: bytes) -> dict[str, Any]:
@@ -423,16 +429,12 @@ def entry_of(data: bytes) -> dict[str, Any]:
 
 def rows(pack: Pack, report: Report, name: str) -> Iterator[dict[str, Any]]:
     """Give the object of each line of a file; for a line that is none an empty one, and a fault."""
-    try:
-        with pack.opened(name) as stream:
-            for number, line in enumerate(stream, start=1):
-                try:
-                    yield json_of(line.removesuffix(b"\n"))
-                except Bad as fault:
-                    report.fault(name, f"line {number} {fault}", number - 1)
-                    yield {}
-    except zipfile.BadZipFile:
-        report.fault(name, "is damaged in the ZIP")
+    with report.named(name), reading(), (pack.root / name).open("rb") as stream:
+        for number, line in enumerate(stream):
+            row: dict[str, Any] = {}
+            with report.named(name, number):
+                row = json_of(line.removesuffix(b"\n"))
+            yield row
 
 
 def erased_parts(pack: Pack, report: Report, erasures: dict[str, Any]) -> dict[str, int]:
@@ -515,6 +517,17 @@ class Details:
         if worst in ("MISSING", "ALTERED"):
             names = [name for name, state in found.items() if state == worst]
             self.report.fault(self.name, f"{worst}: {', '.join(names)}", index)
+
+
+def check_details(
+    pack: Pack, report: Report, tree: Tree, erasures: dict[str, tuple[int, dict[str, Any]]]
+) -> None:
+    """Check the details of all entries, and the lists of what the erasures took."""
+    details = Details(pack, report, erased_parts(pack, report, erasures))
+    for index, entry in tree.again():
+        details.check(index, entry)
+    details.row_of(tree.size, "")
+    report.facts |= {"details": details.states, "erased_by": details.erased_by}
 
 
 # Proofs and receipts that others hold.
@@ -611,21 +624,24 @@ class Check:
 
     def run(self) -> Report:
         """Check everything; without a signed head there is no more to check."""
-        report, options = self.report, self.options
-        with report.named(options.policy or "policy"):
-            if options.policy or self.pack.has("policy"):
-                self.policy = Policy(text_of(options.policy or decoded(self.pack.read("policy"))))
-            if self.policy.logs and self.keys.get("log") not in self.policy.logs:
-                report.fault(options.policy or "policy", "names another log, or another key for it")
+        report = self.report
+        self.take_policy()
         with report.named("checkpoint"):
             self.take_head("checkpoint", self.pack.read("checkpoint"))
         if self.heads:
             head = self.heads[0][1]
-            if not self.policy.is_met(self.policy.quorum, head.times):
-                report.fault("checkpoint", "lacks cosignatures that the policy asks for")
             self.take_rest()
             self.compare(Tree(self.pack, report, head.size), head)
         return report
+
+    def take_policy(self) -> None:
+        """Take the policy that was given, or else the pack's own."""
+        file, given = self.options.policy or "policy", self.options.policy
+        with self.report.named(file):
+            if given or self.pack.has("policy"):
+                self.policy = Policy(text_of(given or decoded(self.pack.read("policy"))))
+            if self.policy.logs and self.keys.get("log") not in self.policy.logs:
+                self.report.fault(file, "names another log, or another key for it")
 
     def take_head(self, file: str, data: bytes) -> Head:
         """Keep a head that the log signed, to be compared with the tree; raises Bad otherwise."""
@@ -639,7 +655,7 @@ class Check:
         """Keep the older checkpoints, receipts and proofs that are this log's own."""
         for file in self.options.older:
             with self.report.named(file):
-                self.take_head(file, Path(file).read_bytes())
+                self.take_head(file, text_of(file).encode())
         for file in self.options.receipt:
             with self.report.named(file):
                 receipt = Receipt.of(file, text_of(file), self.keys.get("receipts"))
@@ -654,7 +670,13 @@ class Check:
 
     def compare(self, tree: Tree, head: Head) -> None:
         """Compare the tree with everything that was taken."""
-        report, older, proofs = self.report, len(self.options.older), len(self.proofs)
+        report, facts, proofs = self.report, self.report.facts, len(self.proofs)
+        if not self.policy.is_met(self.policy.quorum, head.times):
+            words = "lacks cosignatures that the policy asks for"
+            # A head that was signed just now has none; who insists brings a policy.
+            if self.options.policy:
+                report.fault("checkpoint", words)
+            report.notes.append(f"The checkpoint {words}.")
         newest = self.walk(tree, head)
         for file, each in self.heads[1:]:
             if tree.roots.get(each.size) != each.root:
@@ -662,34 +684,23 @@ class Check:
         for proof in self.proofs.values():
             report.fault(proof.file, "is of an entry that is not in this log", proof.index)
         seen = [(each.size, 1000 * max(each.times.values(), default=0)) for _, each in self.heads]
-        states = {
-            each.file: each.state([*seen, (head.size, newest)]) for each in self.receipts.values()
-        }
+        promises = self.receipts.values()
+        states = {each.file: each.state([*seen, (head.size, newest)]) for each in promises}
         for file in [file for file, state in states.items() if state == BROKEN]:
             report.fault(file, BROKEN)
-        root = base64.b64encode(head.root).decode()
-        report.facts |= {"origin": self.keys["log"].name, "size": head.size, "root": root}
-        report.facts |= {
-            "witnesses": head.times,
-            "older": older,
-            "proofs": proofs,
-            "receipts": states,
-        }
+        facts |= {"origin": self.keys["log"].name, "size": head.size}
+        facts |= {"root": base64.b64encode(head.root).decode(), "witnesses": head.times}
+        facts |= {"older": len(self.options.older), "proofs": proofs, "receipts": states}
         if self.pack.has("details.ndjson"):
-            details = Details(self.pack, report, erased_parts(self.pack, report, self.erasures))
-            for index, entry in tree.again():
-                details.check(index, entry)
-            details.row_of(head.size, "")
-            report.facts |= {"details": details.states, "erased_by": details.erased_by}
+            check_details(self.pack, report, tree, self.erasures)
 
     def walk(self, tree: Tree, head: Head) -> int:
         """Check entries, proofs and receipts; keep the erasures; return the last moment."""
         newest = 0
         for index, data in tree.sound_entries(head.root, {each.size for _, each in self.heads}):
             leaf = sha256(b"\0" + data)
-            with self.report.named(
-                path_of("entries", index >> 8, tree.width(0, index >> 8)), index
-            ):
+            bundle = path_of("entries", index >> 8, tree.width(0, index >> 8))
+            with self.report.named(bundle, index):
                 tree.wrong.add(index)
                 entry = entry_of(data)
                 tree.wrong.remove(index)
@@ -706,10 +717,8 @@ class Check:
 
 def text_of(given: str) -> str:
     """Return what the file of this name holds, or the text itself where there is no such file."""
-    try:
+    with reading():
         return Path(given).read_text(encoding="utf-8") if Path(given).is_file() else given
-    except (OSError, ValueError) as trouble:
-        raise Bad("cannot be read") from trouble
 
 
 def told(report: Report) -> Iterator[str]:
@@ -752,7 +761,9 @@ def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
 def main() -> int:
     """Check what the command line names; return 0 only if all is right."""
     options = options_of()
-    report = Check(options).run()
+    report = Report()
+    with report.named(options.pack):
+        report = Check(options).run()
     found = json.dumps({"ok": not report.fault_count, **vars(report)})
     sys.stdout.write((found if options.json else "\n".join(told(report))) + "\n")
     return 1 if report.fault_count else 0

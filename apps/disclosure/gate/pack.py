@@ -50,6 +50,7 @@ def log_pack(viewer: Viewer, search: LogSearch | None, *, at: datetime) -> IO[by
     proofs: list[int] = []
 
     def check() -> int:
+        """Return how many entries leave; raises what speaks against it."""
         require_reader(viewer)
         size = _size()
         if size > MOST_PACKED:
@@ -74,6 +75,7 @@ def export_log(actor: Actor, folder: Path, *, wanted: Wanted, at: datetime) -> E
     words = {"details": "yes" if wanted.with_details else "no", "proofs": len(wanted.proofs)}
 
     def check() -> int:
+        """Return how many entries leave at least; raises what speaks against it."""
         if actor.kind is not ActorKind.COMMAND:
             raise Denied("operator")
         exporting.check_folder(folder)
@@ -81,6 +83,7 @@ def export_log(actor: Actor, folder: Path, *, wanted: Wanted, at: datetime) -> E
         return newest.size if newest else 0
 
     def bring_up() -> None:
+        """Let the newest entries be in the newest head, and the witnesses sign it."""
         sequencing.catch_up(at)
         witnessing.ask(actor=actor, at=at)
 

@@ -31,6 +31,7 @@ def as_superuser(statement, *values):
     with superuser() as cursor:
         cursor.execute(statement, values)
         assert cursor.rowcount == 1
+        connection.check_constraints()
 
 
 def change(model, data, column, **key):
