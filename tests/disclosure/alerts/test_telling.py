@@ -13,11 +13,14 @@ from django.core import mail
 from django.db import connection
 
 from apps.audit import queries as log
+from apps.audit.events import Event
 from apps.common import permissions
+from apps.disclosure import tasks
 from apps.disclosure.alerts import telling
 from apps.disclosure.models import Alert
 from apps.people import actions as people_actions
 from tests.company import OPERATOR
+from tests.disclosure.alerts.looks import only, write
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -191,6 +194,23 @@ class TestTheWebhook:
         hook.status = 500
         telling.tell(at=at)
         assert len(hook.taken) == 1
+
+
+class TestTheTask:
+    def test_it_judges_and_tells(self, auditor, at, time_machine):
+        only("many_refusals")
+        write(Event.GATE_REFUSED, at=at, times=6)
+        time_machine.move_to(at + MINUTE, tick=False)
+        for _ in range(2):
+            tasks.watch.delay(later_keyword=1)
+        assert [sent.subject for sent in mail.outbox] == ["[Claudeonomics] Alert: Many refusals"]
+
+    def test_what_waits_is_sent_also_where_judging_fails(self, alert, auditor, at, monkeypatch):
+        monkeypatch.setattr(tasks.watching, "watch", lambda **_: 1 / 0)
+        monkeypatch.setattr(tasks.clock, "now", lambda: at)
+        with pytest.raises(ZeroDivisionError):
+            tasks.watch.delay()
+        assert len(mail.outbox) == 1
 
 
 @pytest.mark.django_db(transaction=True)
