@@ -46,7 +46,8 @@ def disclosures(request: HttpRequest) -> HttpResponse:
     """Show who saw something of one's own: a whole page, or the part that a page asks for."""
     at = clock.now()
     since = clock.days_before(clock.day_of(at), _LOOKS_SINCE_DAYS)
-    looks = gate.own_disclosures(answers.viewer(request), since=since, at=at)
+    most = proofs.MOST_ON_A_PAGE
+    looks = gate.own_disclosures(answers.viewer(request), since=since, most=most, at=at)
     whole = not request.headers.get("HX-Request")
     name = "web/disclosures.html" if whole else "web/disclosures_part.html"
     response = render(request, name, {"looks": looks, "boards": proofs.beside(looks.boards)})

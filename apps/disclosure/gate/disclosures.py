@@ -41,7 +41,7 @@ class BoardViews:
     How often others saw one's row of a board on a day, how one was shown, in which roles.
 
     `indexes` are those of the looks' entries, in order, None for one that waits for
-    its place; fewer than `views` where all together are more than `MOST_INDEXES`.
+    its place; fewer than `views` where all together are more than were asked for.
     """
 
     day: date
@@ -99,29 +99,38 @@ class _Seen:
 
 
 def own_disclosures(
-    viewer: Viewer, *, since: date, until: date | None = None, at: datetime
+    viewer: Viewer,
+    *,
+    since: date,
+    until: date | None = None,
+    most: int = MOST_INDEXES,
+    at: datetime,
 ) -> Disclosures:
-    """Return who saw a row of one's own on these days, when, on what board and as what."""
+    """
+    Return who saw a row of one's own on these days, when, on what board and as what.
+
+    Indexes are given of the newest looks at boards, at most `most` of them.
+    """
     last = until or clock.day_of(at)
     period = clock.start_of(since), clock.start_of(clock.days_before(last, -1))
     look = look_of(viewer, Event.DISCLOSURES_VIEWED, at=at, is_own=True)
     with passage(look, scope=ScopeName.ALL):
         has_names = Policy.objects.filter(shows_viewer_names=True).exists()
-        boards = _board_views(viewer, period, at=at, has_names=has_names)
+        boards = _board_views(viewer, period, most=most, at=at, has_names=has_names)
         single = _single_looks(viewer, period, has_names=has_names)
         look.record(item=SELF, count=ONCE, rule="own")
     return Disclosures(since, last, boards, single)
 
 
 def _board_views(
-    viewer: Viewer, period: _Period, *, at: datetime, has_names: bool
+    viewer: Viewer, period: _Period, *, most: int, at: datetime, has_names: bool
 ) -> tuple[BoardViews, ...]:
     root = pseudonyms.subject_of(viewer.id)
     holding = rankings.releases_holding(pseudonyms.family_of(root)) if root else []
     held = {row.release_id: row for row in holding}
     stays = _stays(people.visibility_history(viewer.id), at=at)
     seen: list[_Seen] = []
-    room = MOST_INDEXES
+    room = most
     for stay in reversed(stays):
         spans = _spans(held.values(), stay, stays, period=period)
         counted = deliveries.counted(spans, other_than=viewer.id, is_by_viewer=has_names)
