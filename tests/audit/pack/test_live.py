@@ -9,7 +9,10 @@ from django.db import connection
 
 from apps.audit import queries, sequencing
 from apps.audit.events import Event
+from apps.audit.keys import log_key
 from apps.audit.models import Checkpoint, Entry, Leaf, Tile
+from apps.audit.tree import checkpoints
+from apps.audit.tree.checkpoints import Head
 from tests.audit.pack.conftest import verified
 from tests.audit.sequencing.log import as_superuser as superuser
 
@@ -132,6 +135,23 @@ class TestLive:
             Checkpoint, flipped(row.note.encode(), place).decode("latin-1"), "note", size=row.size
         )
         assert ("checkpoint", row.size - 1) in places(live())
+
+    def test_a_checkpoint_whose_row_says_something_else_is_named(self, log):
+        row = Checkpoint.objects.get()
+        change(Checkpoint, flipped(bytes(row.root), 3), "root", size=row.size)
+        assert places(live()) == [("checkpoint", row.size - 1)]
+
+    def test_a_head_that_was_signed_over_another_tree_is_named(self, log, at):
+        origin = queries.current_origin()
+        head = Head(origin.name, 100, b"\7" * 32)
+        Checkpoint.objects.create(
+            origin_id=origin.number,
+            size=head.size,
+            root=head.root,
+            note=checkpoints.signed(head, log_key(origin.name)),
+            published_at=at,
+        )
+        assert places(live()) == [("checkpoint", 99)]
 
     def test_details_that_were_altered_or_blanked_are_named(self, log):
         change_detail = "UPDATE audit_detail SET {} WHERE entry_id = %s"

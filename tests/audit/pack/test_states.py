@@ -85,6 +85,13 @@ class TestStates:
         assert found["ALTERED"] == 1
         assert faults == [("details.ndjson", 4)]
 
+    @pytest.mark.parametrize(("was", "now"), [(b'"index":4,', b'"index": 4,'), (b"\n", b"\r\n")])
+    def test_each_line_has_one_form(self, entries, export, was, now):
+        path = export("pack", "--details") / "details.ndjson"
+        path.write_bytes(path.read_bytes().replace(was, now))
+        _, faults, _ = states(path.parent)
+        assert ("details.ndjson", 4) in faults
+
     def test_a_line_that_is_gone_hides_no_other(self, entries, export):
         pack = export("pack", "--details")
         lines = lines_of(pack)
