@@ -16,6 +16,9 @@ from apps.audit.tree.hashing import HASH_BYTES, leaf_hash
 from apps.audit.tree.notes import NoteInvalid, VerifyingKey
 from apps.audit.tree.tiles import WIDTH
 
+# Those of a log of four billion entries.
+_LEVELS = 4
+
 
 def head_of(note: str, origin: Origin) -> Head:
     """Return the head that the kept note says; raises `Tampered` unless it is this origin's."""
@@ -64,6 +67,20 @@ def root_of(tree: StoredTree, size: int) -> bytes:
     except storage.TileMissing as gone:
         index = gone.name.number * WIDTH ** ((gone.name.level or 0) + 1)
         raise Tampered(Reason.TILE_ALTERED, index) from gone
+
+
+def check_edge(origin: Origin) -> None:
+    """Raise `Tampered` where a full tile lies beyond the leaves and would be in their way."""
+    last = [
+        Tile.objects.filter(origin=origin, level=level).order_by("number").last()
+        for level in range(_LEVELS)
+    ]
+    # Read after the tiles: a tile and its leaves are committed together.
+    size = storage.size_of(origin.number)
+    for tile in filter(None, last):
+        under = WIDTH ** (tile.level + 1)
+        if tile.number >= size // under:
+            raise Tampered(Reason.TILE_ALTERED, tile.number * under)
 
 
 def check_leaves(origin: Origin, *, start: int, end: int) -> None:

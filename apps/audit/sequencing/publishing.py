@@ -10,7 +10,7 @@ not yet stored when the process died is stored later as the same bytes.
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from apps.audit import storage
@@ -23,8 +23,7 @@ from apps.audit.tree.checkpoints import Head
 from apps.audit.tree.notes import SigningKey
 
 SLICE = 4096
-"""How many leaves are read again each second, beside those that are new."""
-_PAUSE = timedelta(seconds=1)
+"""How many leaves are read again at each publishing, beside those that are new."""
 
 
 @dataclass(slots=True)
@@ -33,20 +32,15 @@ class Patrol:
 
     origin: int = 0
     index: int = 0
-    looked_at: datetime | None = None
 
-    def is_due(self, at: datetime) -> bool:
-        """Tell whether it is time for a slice although nothing is published."""
-        return self.looked_at is None or abs(at - self.looked_at) >= _PAUSE
-
-    def walk(self, origin: Origin, *, size: int, at: datetime) -> None:
+    def walk(self, origin: Origin, *, size: int) -> None:
         """Read the next slice of the leaves again; raises `Tampered`."""
         if self.origin != origin.number:
             # Anywhere: a process that begins anew each time shall not read the same again.
             self.origin, self.index = origin.number, secrets.randbelow(size) if size > SLICE else 0
         end = min(self.index + SLICE, size)
         inspection.check_leaves(origin, start=self.index, end=end)
-        self.index, self.looked_at = end % size, at
+        self.index = end % size
 
 
 @dataclass(slots=True)
@@ -92,11 +86,10 @@ class Publisher:
         if kept is not None:
             inspection.check_head(tree, kept)
         is_stored = kept is None or (newest is not None and newest.size == kept.size)
+        if size:
+            self._read_again(origin, since=signed, size=size)
         if size == signed and is_stored:
-            if size and self.patrol.is_due(at):
-                self.patrol.walk(origin, size=size, at=at)
             return None
-        self._read_again(origin, since=signed, size=size, at=at)
         head = Head(origin.name, size, inspection.root_of(tree, size))
         with growth.turn() as is_ours:
             if not is_ours:
@@ -109,12 +102,13 @@ class Publisher:
                 _store(origin, head, signed_note, at=at)
         return head
 
-    def _read_again(self, origin: Origin, *, since: int, size: int, at: datetime) -> None:
+    def _read_again(self, origin: Origin, *, since: int, size: int) -> None:
         """Check all that is new, and the next slice of what is not."""
+        inspection.check_edge(origin)
         if size > SLICE:
             for start in range(since, size, SLICE):
                 inspection.check_leaves(origin, start=start, end=min(start + SLICE, size))
-        self.patrol.walk(origin, size=size, at=at)
+        self.patrol.walk(origin, size=size)
 
 
 def _store(origin: Origin, head: Head, note: str, *, at: datetime) -> None:

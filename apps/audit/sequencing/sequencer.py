@@ -87,8 +87,7 @@ class Sequencer:
         self._published_at = at
         origin, key = ready
         head = self._publisher.publish(origin, key, at=at)
-        if self._publisher.patrol.looked_at == at:
-            self._sweep(origin)
+        self._sweep(origin)
         return head
 
     def withdraw_key(self, at: datetime) -> bool:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from apps.audit.events import Event
-from apps.audit.models import Checkpoint, Entry, Freeze, Leaf, Origin
+from apps.audit.models import Checkpoint, Entry, Freeze, Leaf, Origin, Tile
 from apps.audit.reasons import MESSAGES, Reason
 from apps.audit.sequencing import Sequencer, catch_up, heads
 from apps.audit.tree import checkpoints
@@ -106,6 +106,12 @@ class TestTheTree:
     def test_a_tile_that_is_gone(self, at, signed):
         forced("DELETE FROM audit_tile")
         freeze_after(at, reason="tile_altered", index=0)
+
+    @pytest.mark.parametrize("level", [0, 1])
+    def test_a_tile_where_none_can_be_yet(self, at, signed, level):
+        number = 1 - level
+        Tile.objects.create(origin_id=1, level=level, number=number, data=bytes(8192))
+        freeze_after(at, reason="tile_altered", index=256 * number)
 
     def test_leaves_and_tiles_that_were_set_back(self, at, signed):
         """As a restored backup shows it."""
