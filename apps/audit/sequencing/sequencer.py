@@ -107,12 +107,13 @@ class Sequencer:
             at = now()
             is_told = is_told or self._attempt(_record_start, at) is not None
             count = self._attempt(self.sequence, at)
-            if began - published >= PUBLISH_SECONDS:
+            is_due = began - published >= PUBLISH_SECONDS
+            if is_due:
                 published = began
                 self._attempt(self.publish, at)
             if count is None:
                 stop.wait(_PAUSE_SECONDS)
-            elif count < BATCH:
+            elif count < BATCH and not is_due:
                 stop.wait(max(0.0, began + TICK_SECONDS - time.monotonic()))
 
     def _attempt(self, step: Callable[[datetime], Any], at: datetime) -> Any:
