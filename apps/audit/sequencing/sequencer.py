@@ -78,14 +78,14 @@ class Sequencer:
 
     def publish(self, at: datetime) -> Head | None:
         """Sign and publish a head if the tree grew since the last one."""
-        ready = self._ready(at)
-        if ready is None:
+        origin = origins.current()
+        key = None if origin is None else keys.log_key(origin.name)
+        if origin is None or key is None or origins.is_wrong(key, origin):
             return None
         if self._published_at is not None and at < self._published_at - _LEAP:
             # Order is by index, and nothing that is signed tells a time.
             _log.warning("log.clock_went_back")
         self._published_at = at
-        origin, key = ready
         head = self._publisher.publish(origin, key, at=at)
         self._sweep(origin)
         return head
@@ -100,21 +100,28 @@ class Sequencer:
 
     def run(self, stop: threading.Event, *, now: Callable[[], datetime]) -> None:
         """Sequence and publish until told to stop; outlives a database that is lost."""
+        # Signing reads much again and waits for the disk: what is written meanwhile must not wait.
+        signing = threading.Thread(target=self._sign, args=(stop, now), daemon=True)
+        signing.start()
         is_told = False
-        published = -PUBLISH_SECONDS
         while not stop.is_set():
             began = time.monotonic()
             at = now()
             is_told = is_told or self._attempt(_record_start, at) is not None
             count = self._attempt(self.sequence, at)
-            is_due = began - published >= PUBLISH_SECONDS
-            if is_due:
-                published = began
-                self._attempt(self.publish, at)
             if count is None:
                 stop.wait(_PAUSE_SECONDS)
-            elif count < BATCH and not is_due:
+            elif count < BATCH:
                 stop.wait(max(0.0, began + TICK_SECONDS - time.monotonic()))
+        signing.join()
+
+    def _sign(self, stop: threading.Event, now: Callable[[], datetime]) -> None:
+        """Publish once a second, with a connection of its own."""
+        due = time.monotonic() + PUBLISH_SECONDS
+        while not stop.wait(max(0.0, due - time.monotonic())):
+            due = time.monotonic() + PUBLISH_SECONDS
+            self._attempt(self.publish, now())
+        connection.close()
 
     def _attempt(self, step: Callable[[datetime], Any], at: datetime) -> Any:
         """Return what the step does, None where it fails: the next tick tries again."""
