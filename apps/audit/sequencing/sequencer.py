@@ -1,38 +1,29 @@
 """
-The sequencer: gives waiting entries their index, ten times a second, and signs once a second.
+The sequencer: gives waiting entries their index, and signs heads over them.
 
 It may be killed at any instant: a batch is in the database whole or not at all,
 and what it remembers is found again at the next start. A second sequencer idles.
 """
 
 import threading
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
 
-from apps.audit import actions as audit
 from apps.audit import keys, storage
-from apps.audit.events import Event
 from apps.audit.models import Origin
 from apps.audit.queries import continuations
-from apps.audit.sequencing import freezes, growth, origins, waiting, walks
+from apps.audit.sequencing import freezes, growth, loop, origins, waiting, walks
 from apps.audit.sequencing.publishing import SLICE, Publisher
-from apps.audit.sequencing.waiting import BATCH, BEFORE_ALL, BEYOND, Page
+from apps.audit.sequencing.waiting import BEFORE_ALL, BEYOND, Page
 from apps.audit.sequencing.walks import Walk
 from apps.audit.tree.checkpoints import Head
 from apps.audit.tree.notes import SigningKey
-from apps.common import actors
 
-TICK_SECONDS = 0.1
-PUBLISH_SECONDS = 1.0
-_PAUSE_SECONDS = 1.0
 _LEAP = timedelta(seconds=5)
 _log = structlog.get_logger()
 
@@ -100,37 +91,7 @@ class Sequencer:
 
     def run(self, stop: threading.Event, *, now: Callable[[], datetime]) -> None:
         """Sequence and publish until told to stop; outlives a database that is lost."""
-        # Signing reads much again and waits for the disk: what is written meanwhile must not wait.
-        signing = threading.Thread(target=self._sign, args=(stop, now), daemon=True)
-        signing.start()
-        is_told = False
-        while not stop.is_set():
-            began = time.monotonic()
-            at = now()
-            is_told = is_told or self._attempt(_record_start, at) is not None
-            count = self._attempt(self.sequence, at)
-            if count is None:
-                stop.wait(_PAUSE_SECONDS)
-            elif count < BATCH:
-                stop.wait(max(0.0, began + TICK_SECONDS - time.monotonic()))
-        signing.join()
-
-    def _sign(self, stop: threading.Event, now: Callable[[], datetime]) -> None:
-        """Publish once a second, with a connection of its own."""
-        due = time.monotonic() + PUBLISH_SECONDS
-        while not stop.wait(max(0.0, due - time.monotonic())):
-            due = time.monotonic() + PUBLISH_SECONDS
-            self._attempt(self.publish, now())
-        connection.close()
-
-    def _attempt(self, step: Callable[[datetime], Any], at: datetime) -> Any:
-        """Return what the step does, None where it fails: the next tick tries again."""
-        try:
-            return step(at)
-        except Exception as trouble:  # noqa: BLE001 - whatever fails, entries go on waiting
-            _log.error("log.interrupted", kind=type(trouble).__name__)
-            connection.close()
-            return None
+        loop.run(self.sequence, self.publish, stop=stop, now=now)
 
     def _ready(self, at: datetime) -> tuple[Origin, SigningKey] | None:
         """Return the origin with its key, or None where this process may not go on."""
@@ -192,14 +153,3 @@ def _begin(after: Origin | None, begin: Callable[[], Origin]) -> Origin | None:
             return begin() if is_ours and origins.current() == after else None
         except origins.KeyMissing:
             return None
-
-
-def _record_start(at: datetime) -> bool:
-    with transaction.atomic():
-        audit.record(
-            event=Event.LOG_STARTED,
-            actor=actors.command("sequence_audit"),
-            at=at,
-            item=audit.Item("log", "log"),
-        )
-    return True

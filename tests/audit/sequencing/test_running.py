@@ -13,7 +13,7 @@ from django.db import OperationalError, connection
 from apps.audit import queries
 from apps.audit.events import Event
 from apps.audit.models import Checkpoint, Leaf
-from apps.audit.sequencing import Sequencer, catch_up, sequencer
+from apps.audit.sequencing import Sequencer, catch_up, loop, sequencer
 from apps.common import clock
 from tests.audit.sequencing import log
 from tests.trips.servers import Installation
@@ -66,7 +66,7 @@ class TestRunning:
         assert start.actor == "command:sequence_audit"
 
     def test_it_outlives_a_database_that_is_lost(self, at, monkeypatch, caplog):
-        monkeypatch.setattr(sequencer, "_PAUSE_SECONDS", 0.05)
+        monkeypatch.setattr(loop, "_PAUSE_SECONDS", 0.05)
         lost = threading.Event()
         find = sequencer.origins.current
 
