@@ -49,7 +49,8 @@ class Leaf:
     t: int
 
 
-MEMBERS = tuple(field.name for field in fields(Leaf))
+_TYPES = {field.name: field.type for field in fields(Leaf)}
+MEMBERS = tuple(_TYPES)
 
 
 def entry_bytes(leaf: Leaf) -> bytes:
@@ -64,13 +65,20 @@ def entry_bytes(leaf: Leaf) -> bytes:
 
 
 def read(entry: bytes) -> Leaf:
-    """Return what the bytes of an entry say; ValueError unless they are canonical."""
-    members = json.loads(entry)
+    """Return what the bytes of an entry say; ValueError, and nothing else, unless canonical."""
+    if len(entry) > MAX_BYTES:
+        raise ValueError(f"An entry has at most {MAX_BYTES} bytes.")
+    try:
+        members = json.loads(entry)
+    except RecursionError:
+        raise ValueError("These bytes of an entry are nested without end.") from None
     if not isinstance(members, dict) or members.pop("v", None) != VERSION:
         raise ValueError("These are not the bytes of an entry of version 1.")
     if tuple(members) != MEMBERS:
         raise ValueError("An entry has other members, or they stand in another order.")
     leaf = Leaf(**members)
+    if any(type(members[name]) is not kind for name, kind in _TYPES.items()):
+        raise ValueError("A member of an entry is of another type.")
     if entry_bytes(leaf) != entry:
         raise ValueError("These bytes of an entry are not canonical.")
     return leaf

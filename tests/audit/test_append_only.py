@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from apps.audit import actions as audit
 from apps.audit import queries
 from apps.audit.events import Event
-from apps.audit.models import Detail, Entry
+from apps.audit.models import Detail, Entry, Erasure
 from apps.common import actors
 
 pytestmark = pytest.mark.django_db
@@ -41,15 +41,29 @@ def refused(statement, *values):
     return True
 
 
+def erased(entry_id, *, event=Event.DETAILS_ERASED, at):
+    """Return an erasure that lists the entry, as it is written before the details go."""
+    with transaction.atomic():
+        erasure = audit.record(event=event, actor=actors.user(7), at=at, count=1)
+    Erasure.objects.create(erasure_id=erasure, entry_id=entry_id, parts="asp")
+    return str(erasure)
+
+
 def run(statement, *values):
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.rowcount
 
 
-ERASE_ALL = """
+def value(key):
+    """Return an id as the database keeps it."""
+    return str(key) if connection.vendor == "postgresql" else uuid.UUID(str(key)).hex
+
+
+ERASE_THIS = """
     UPDATE audit_detail SET actor = NULL, role = NULL, actor_nonce = NULL, subject = NULL,
     subject_nonce = NULL, parameters = NULL, parameters_nonce = NULL, erased_by = %s
+    WHERE entry_id = %s
 """
 
 
@@ -117,8 +131,8 @@ class TestDetails:
             "parameters_nonce = NULL",
         ],
     )
-    def test_an_erasure_changes_nothing_and_takes_the_nonce_along(self, entry, change):
-        erased_by = str(uuid.uuid4())
+    def test_an_erasure_changes_nothing_and_takes_the_nonce_along(self, entry, change, at):
+        erased_by = value(erased(entry.id, at=at))
         assert refused(f"UPDATE audit_detail SET {change}, erased_by = %s", erased_by)
 
     def test_they_are_not_deleted(self, entry):
@@ -126,23 +140,33 @@ class TestDetails:
         with pytest.raises(DatabaseError), transaction.atomic():
             Detail.objects.all()._raw_delete("default")
 
-    def test_they_may_be_erased(self, entry):
+    def test_only_an_erasure_that_lists_the_entry_blanks_them(self, entry, at):
+        assert refused(ERASE_THIS, str(uuid.uuid4()), value(entry.id))
+        other = erased(uuid.uuid4(), at=at)
+        assert refused(ERASE_THIS, value(other), value(entry.id))
+        no_erasure = erased(entry.id, event=Event.LOG_READ, at=at)
+        assert refused(ERASE_THIS, value(no_erasure), value(entry.id))
+        assert queries.entries(event=Event.PSEUDONYM_REVEALED) == [entry]
+
+    def test_they_may_be_erased(self, entry, at):
         leaf = bytes(Entry.objects.get(pk=entry.id).leaf)
-        assert run(ERASE_ALL, str(uuid.uuid4())) >= 1
+        assert run(ERASE_THIS, value(erased(entry.id, at=at)), value(entry.id)) == 1
         (seen,) = queries.entries(event=Event.PSEUDONYM_REVEALED)
         assert (seen.actor, seen.role, seen.subject, seen.parameters) == (None, None, None, None)
         assert bytes(Entry.objects.get(pk=entry.id).leaf) == leaf
 
-    def test_one_person_may_be_erased_and_the_other_stays(self, entry):
+    def test_one_person_may_be_erased_and_the_other_stays(self, entry, at):
         run(
-            "UPDATE audit_detail SET subject = NULL, subject_nonce = NULL, erased_by = %s",
-            str(uuid.uuid4()),
+            "UPDATE audit_detail SET subject = NULL, subject_nonce = NULL, erased_by = %s"
+            " WHERE entry_id = %s",
+            value(erased(entry.id, at=at)),
+            value(entry.id),
         )
         (seen,) = queries.entries(event=Event.PSEUDONYM_REVEALED)
         assert (seen.subject, seen.actor) == (None, "user:7")
 
-    def test_what_was_erased_does_not_come_back(self, entry):
-        run(ERASE_ALL, str(uuid.uuid4()))
+    def test_what_was_erased_does_not_come_back(self, entry, at):
+        run(ERASE_THIS, value(erased(entry.id, at=at)), value(entry.id))
         assert refused("UPDATE audit_detail SET actor = 'user:7'")
         assert refused("UPDATE audit_detail SET erased_by = NULL")
 
@@ -153,5 +177,6 @@ class TestMigration:
         call_command("migrate", "audit", "0003", verbosity=0, skip_checks=True)
         call_command("migrate", "audit", verbosity=0, skip_checks=True)
         with transaction.atomic():
-            audit.record(event=Event.LOG_READ, actor=actors.user(7), at=at)
+            entry = audit.record(event=Event.LOG_READ, actor=actors.user(7), at=at)
         assert refused("DELETE FROM audit_entry")
+        assert refused(ERASE_THIS, value(uuid.uuid4()), value(entry))

@@ -70,12 +70,12 @@ class Agreement:
 def frozen() -> FreezeView | None:
     """Return what froze the newest origin, or None while it may sign."""
     newest = Origin.objects.order_by("-number").first()
-    return None if newest is None else _freeze_of(newest.number)
+    return None if newest is None else freeze_of(newest.number)
 
 
 def agreed(origin: int) -> Agreement | None:
     """Return what two people agreed on for this frozen origin, or None as long as they did not."""
-    freeze = _freeze_of(origin)
+    freeze = freeze_of(origin)
     if freeze is None:
         return None
     request = approvals.approved(PURPOSE, target=freeze.target)
@@ -90,7 +90,8 @@ def pending_continuation(freeze: FreezeView, *, at: datetime) -> RequestView | N
     return next((request for request in waiting if request.target == freeze.target), None)
 
 
-def _freeze_of(number: int) -> FreezeView | None:
+def freeze_of(number: int) -> FreezeView | None:
+    """Return what froze the origin of this number, also if it was continued since."""
     row = Freeze.objects.select_related("origin").filter(origin_id=number).first()
     if row is None:
         return None

@@ -16,9 +16,13 @@ from django.db.models import OuterRef, Subquery
 from apps.audit import leaves
 from apps.audit.events import Event
 from apps.audit.models import Detail, Entry, Leaf, Log, Origin
+from apps.audit.queries.reading import leaf_of
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+
+UNREADABLE = "unreadable"
+"""The rule of an entry whose bytes say nothing: it was not written by this program."""
 
 _NONCES = {
     "actor": "actor_nonce",
@@ -32,7 +36,8 @@ class EntryView:
     """
     An entry with its details, of which `erased` names those that are gone; they are None.
 
-    `index` is its place in the current tree, None as long as it waits for one.
+    `index` is its place in the current tree, None as long as it waits for one. What
+    stands there and is no entry has the rule `unreadable`, and no object and count.
     """
 
     id: uuid.UUID
@@ -90,11 +95,11 @@ def entries(  # noqa: PLR0913 - each is one independent filter
 def looks_at(
     *, subject: str, events: Collection[Event], since: datetime | None = None
 ) -> list[EntryView]:
-    """Return the entries of these events about this person, newest first."""
+    """Return the entries of these events about this person, newest first; unreadable ones not."""
     rows = Detail.objects.filter(subject=subject, entry__event__in=list(events))
     if since is not None:
         rows = rows.filter(entry__recorded_at__gte=since)
-    return _views(rows)
+    return [view for view in _views(rows) if view.rule != UNREADABLE]
 
 
 def the_log() -> Log:
@@ -115,8 +120,9 @@ def _current_origin() -> Subquery:
 
 
 def _view(entry: Entry, detail: Detail, index: int | None) -> EntryView:
-    leaf = leaves.read(bytes(entry.leaf))
-    item_type, _, item_id = leaf.obj.partition(":")
+    leaf = leaf_of(entry.leaf)
+    item_type, _, item_id = leaf.obj.partition(":") if leaf else ("", "", "")
+    parameters = detail.parameters
     return EntryView(
         id=entry.id,
         recorded_at=entry.recorded_at,
@@ -124,12 +130,12 @@ def _view(entry: Entry, detail: Detail, index: int | None) -> EntryView:
         outcome=entry.outcome,
         item_type=item_type,
         item_id=item_id,
-        count=leaf.n,
-        rule=leaf.rule,
+        count=leaf.n if leaf else 0,
+        rule=leaf.rule if leaf else UNREADABLE,
         actor=detail.actor,
         role=detail.role,
         subject=detail.subject,
-        parameters=detail.parameters,
+        parameters=parameters if isinstance(parameters, dict) else None,
         erased=tuple(part for part, nonce in _NONCES.items() if getattr(detail, nonce) is None),
         index=index,
     )

@@ -5,7 +5,6 @@ An answer reads the entries since the moment and no others, by the index of even
 and moment, and is summed up in the database: of most people nothing is fetched.
 """
 
-import json
 import math
 import uuid
 from collections.abc import Collection, Iterator
@@ -18,6 +17,7 @@ from django.db.models.functions import TruncTime
 from apps.audit.actions import Outcome
 from apps.audit.events import Event
 from apps.audit.models import Detail
+from apps.audit.queries.reading import leaf_of
 
 # SQLite takes 32,766 values in one statement.
 _CHUNK = 10_000
@@ -56,13 +56,19 @@ def busy_actors(deeds: Deeds, *, least: int) -> list[str]:
 
 
 def deeds_of(actors: Collection[str], *, deeds: Deeds, has_items: bool = False) -> Iterator[Deed]:
-    """Yield these actors' entries, in no order; `has_items` also reads what they were about."""
+    """
+    Yield these actors' entries, in no order; `has_items` also reads what they were about.
+
+    What is no entry counts, like any other, where nothing is read of it.
+    """
     listed = list(actors)
     columns = ["actor", "entry__recorded_at", *(["entry__leaf"] if has_items else [])]
     for start in range(0, len(listed), _CHUNK):
         rows = _rows(deeds).filter(actor__in=listed[start : start + _CHUNK])
         for actor, at, *leaf in rows.values_list(*columns).iterator():
-            yield Deed(at, actor, json.loads(bytes(leaf[0]))["obj"] if leaf else "")
+            said = leaf_of(leaf[0]) if leaf else None
+            if said or not leaf:
+                yield Deed(at, actor, said.obj if said else "")
 
 
 def has_done(actor: str, *, deeds: Deeds) -> bool:

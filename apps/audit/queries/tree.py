@@ -10,15 +10,14 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
 from uuid import UUID
 
 from django.db import connection
 
 from apps.audit import storage
-from apps.audit.models import Checkpoint, Cosignature, Origin
+from apps.audit.models import Checkpoint, Origin
 from apps.audit.policy import policy
+from apps.audit.queries import cosignatures
 from apps.audit.tree import checkpoints, tiles
 from apps.audit.tree.proof_files import ProofFile
 from apps.audit.tree.tiles import TileName
@@ -146,21 +145,24 @@ def _witnessed(origin: OriginView, *, above: int) -> Published | None:
     trusted = policy()
     if trusted is None:
         return None
-    names = {witness.key.name: witness.name for witness in trusted.witnesses}
-    rows = Cosignature.objects.filter(origin=origin.number, size__gt=above).order_by("-size")
-    signed = ((row.size, names.get(row.witness)) for row in rows[:_LINES])
-    for size, lines in groupby(signed, key=itemgetter(0)):
-        if trusted.is_met({name for _, name in lines if name is not None}):
-            return _published(origin, Checkpoint.objects.get(origin=origin.number, size=size))
+    rows = cosignatures.under_heads(origin.number).filter(
+        size__gt=above, witness__in=[witness.key.name for witness in trusted.witnesses]
+    )
+    sizes = rows.order_by("-size").values_list("size", flat=True)[:_LINES]
+    for size in dict.fromkeys(sizes):
+        head = _published(origin, Checkpoint.objects.get(origin=origin.number, size=size))
+        if trusted.is_met(trusted.cosigned_at(head.note)):
+            return head
     return None
 
 
 def _published(origin: OriginView, row: Checkpoint) -> Published:
-    signed = Cosignature.objects.filter(origin=origin.number, size=row.size).order_by("witness")
+    trusted = policy()
+    keys = [witness.key for witness in trusted.witnesses] if trusted else []
     return Published(
         origin=origin,
         size=row.size,
         root=bytes(row.root),
-        note=checkpoints.with_lines(row.note, signed.values_list("line", flat=True)),
+        note=checkpoints.with_lines(row.note, cosignatures.under(row, keys=keys)),
         published_at=row.published_at,
     )

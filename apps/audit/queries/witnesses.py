@@ -7,12 +7,13 @@ by the newest entry about it, because an entry is written at each change.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from apps.audit import leaves
 from apps.audit.events import Event
-from apps.audit.models import Checkpoint, Cosignature, Entry, Origin
+from apps.audit.models import Checkpoint, Entry, Origin
 from apps.audit.policy import policy
+from apps.audit.queries import cosignatures
+from apps.audit.queries.reading import leaf_of
 from apps.audit.tree.notes import VerifyingKey
 from apps.audit.tree.policies import Policy
 
@@ -22,6 +23,8 @@ OTHER_HISTORY = "other_history"
 _CHANGES = (Event.WITNESS_COSIGNED, Event.WITNESS_FAILED)
 # What changed before these counts as never said: it is said anew, and the reading stays short.
 _MOST_CHANGES = 500
+# Clocks of several machines differ by less; what bears a later moment has not happened yet.
+_AHEAD = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def standing(at: datetime) -> Standing:
     origin = Origin.objects.order_by("-number").first()
     if rules is None:
         return Standing((), None, at)
-    changes = _changes(origin) if origin else {}
+    changes = _changes(origin, at=at) if origin else {}
     views = tuple(_view(witness.key, origin, changes) for witness in rules.witnesses)
     since = _unwitnessed_since(rules, origin, views) if origin else None
     return Standing(views, since, at)
@@ -81,7 +84,7 @@ def witnesses(at: datetime) -> tuple[WitnessView, ...]:
 def _view(
     key: VerifyingKey, origin: Origin | None, changes: dict[str, tuple[datetime, str]]
 ) -> WitnessView:
-    signed = Cosignature.objects.filter(origin=origin, witness=key.name).order_by("-size").first()
+    signed = cosignatures.newest_by(key, origin=origin.number) if origin else None
     changed_at, code = changes.get(key.id.hex(), (None, ""))
     return WitnessView(
         name=key.name,
@@ -92,19 +95,28 @@ def _view(
     )
 
 
-def _changes(origin: Origin) -> dict[str, tuple[datetime, str]]:
-    """Return moment and code of the newest change of each witness since the origin began."""
+def _changes(origin: Origin, *, at: datetime) -> dict[str, tuple[datetime, str]]:
+    """
+    Return moment and code of the newest change of each witness since the origin began.
+
+    That it holds another history stays until it signs, whatever else is said of it.
+    """
+    since, until = origin.begun_at, at + _AHEAD
     rows = [
         row
         for event in _CHANGES
         for row in Entry.objects.filter(
-            event=event.value, recorded_at__gte=origin.begun_at
+            event=event.value, recorded_at__gte=since, recorded_at__lte=until
         ).order_by("-recorded_at")[:_MOST_CHANGES]
     ]
-    found = {}
+    found: dict[str, tuple[datetime, str]] = {}
     for row in sorted(rows, key=lambda row: (row.recorded_at, row.id)):
-        leaf = leaves.read(bytes(row.leaf))
-        found[leaf.obj.partition(":")[2]] = (row.recorded_at, leaf.rule)
+        leaf = leaf_of(row.leaf)
+        if leaf is None:
+            continue
+        witness, code = leaf.obj.partition(":")[2], leaf.rule
+        if not code or found.get(witness, (None, ""))[1] != OTHER_HISTORY:
+            found[witness] = (row.recorded_at, code)
     return found
 
 
