@@ -43,7 +43,8 @@ def settle_all(*, actor: Actor, at: datetime) -> int:
     changed = 0
     for subjects in _contested_subjects():
         changed += len(_settle_some(subjects))
-    audit.record(event=Event.PRECEDENCE_SETTLED, actor=actor, at=at, count=changed)
+    with transaction.atomic():
+        audit.record(event=Event.PRECEDENCE_SETTLED, actor=actor, at=at, count=changed)
     return changed
 
 
