@@ -86,6 +86,33 @@ class TestTheServices:
         others = [each for name, each in ours(compose).items() if name != "sequencer"]
         assert not any("head:" in volume for each in others for volume in each["volumes"])
 
+    def test_only_what_migrates_is_the_tables_owner(self, compose):
+        urls = {
+            name: service["environment"]["DATABASE_URL_FILE"].removeprefix("/run/secrets/")
+            for name, service in ours(compose).items()
+        }
+        assert urls.pop("prepare") == "database_url"
+        assert urls.pop("sequencer") == "sequencer_database_url"
+        assert set(urls.values()) == {"web_database_url"}
+        for name, service in ours(compose).items():
+            held = [each for each in service["secrets"] if each.endswith("database_url")]
+            assert len(held) == 1, name
+            assert "postgres_password" not in service["secrets"]
+
+    def test_nothing_serves_before_the_roles_are_what_the_file_says(self, compose):
+        roles = compose["services"]["roles"]
+        (script,) = roles["command"]
+        asked = re.findall(
+            r"^\\getenv \w+ (\w+)$", (DOCKER / "roles.sql").read_text(), re.MULTILINE
+        )
+        assert {"WEB_PASSWORD", "SEQUENCER_PASSWORD"} <= set(asked)
+        exported = re.findall(r"export (\w+)=", script)
+        assert set(exported) - {"PGPASSWORD"} == set(asked) - {"OWNER_PASSWORD"}
+        assert set(re.findall(r"/run/secrets/(\w+)", script)) == set(roles["secrets"])
+        assert f"./{script.rpartition('--file /')[2].strip()}:/roles.sql:ro" in roles["volumes"]
+        for name, service in ours(compose).items():
+            assert name == "prepare" or "roles" in service["depends_on"], name
+
     def test_it_listens_on_this_machine_only(self, compose):
         for service in compose["services"].values():
             assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
