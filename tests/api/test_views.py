@@ -216,7 +216,7 @@ class TestBoards:
             for query in asked
             if not query["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN"))
         ]
-        assert len(wanted) <= 13, "\n".join(wanted)
+        assert len(wanted) <= 12, "\n".join(wanted)
 
 
 class TestTheSwitch:

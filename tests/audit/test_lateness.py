@@ -77,17 +77,38 @@ class TestWaiting:
         Origin.objects.create(number=2, name="two.example", vkey="-", begun_at=moments[3])
         first = lateness.waiting_since(moments[3])
         assert first is not None and first <= moments[0]
-        publish(9, moments[3] + LATER, origin=2)
+        publish(9, moments[3], origin=2)
         assert lateness.waiting_since(moments[3]) is None
+
+    def test_a_head_counts_from_its_moment_on(self, moments):
+        """As with a sequencer whose clock is ahead, or a row that says so."""
+        publish(2, moments[1])
+        publish(4, moments[3] + LATER)
+        assert lateness.waiting_since(moments[3]) == moments[2]
+        assert lateness.waiting_since(moments[3] + LATER) is None
+
+    def test_what_waits_for_less_than_was_promised_is_not_late(self, moments):
+        publish(2, moments[1])
+        minute = timedelta(minutes=1)
+        assert lateness.kept(moments[2] + minute, within=minute).waiting_since == moments[2]
+        early = moments[2] + minute - timedelta(microseconds=1)
+        assert lateness.kept(early, within=minute).waiting_since is None
+
+    def test_the_name_of_the_log_is_told_along(self, at, settings):
+        assert lateness.kept(at).origin == settings.AUDIT_ORIGIN
+        Origin.objects.create(number=1, name="one.example", vkey="-", begun_at=at)
+        assert lateness.kept(at).origin == "one.example"
+        Origin.objects.create(number=2, name="two.example", vkey="-", begun_at=at)
+        assert lateness.kept(at).origin == "two.example"
 
 
 def test_it_is_answered_by_indexes(moments):
     publish(2, moments[1])
     statement = lateness._WAITING
-    values = (
-        connection.ops.adapt_datetimefield_value(moments[0]),
-        connection.ops.adapt_datetimefield_value(moments[3]),
-    )
+    values = [
+        connection.ops.adapt_datetimefield_value(each)
+        for each in (moments[3], moments[0], moments[3])
+    ]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")

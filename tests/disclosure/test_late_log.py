@@ -76,6 +76,13 @@ class TestALateLog:
         catch_up(at)
         assert gate.boards(viewer_of(company.bob), at=at + timedelta(days=30))
 
+    def test_a_head_of_the_future_keeps_nothing_open(self, company, at):
+        catch_up(at)
+        gate.boards(viewer_of(company.bob), at=at + timedelta(seconds=1))
+        catch_up(at + timedelta(days=3650))
+        with pytest.raises(LogBehind):
+            gate.boards(viewer_of(company.bob), at=at + timedelta(seconds=1) + LATE)
+
     def test_an_entry_waits_as_long_as_was_promised(self, company, at):
         catch_up(at)
         gate.boards(viewer_of(company.bob), at=at + timedelta(seconds=1))
@@ -105,5 +112,5 @@ class TestALateLog:
         with CaptureQueriesContext(
             connection,
         ) as asked:
-            lateness.waiting_since(at)
+            lateness.kept(at)
         assert len(asked) == 1

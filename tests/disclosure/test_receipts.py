@@ -142,16 +142,21 @@ class TestWhatDoesNot:
         assert newest(Event.BOARD_VIEWED)
 
     @pytest.mark.parametrize(
-        "failing", ["audit.actions.recording._insert", "disclosure.receipts.origin"]
+        ("failing", "path"),
+        [
+            ("audit.actions.recording._insert", "/api/v1/me"),
+            ("audit.actions.recording._insert", "/boards/tokens-30d/"),
+            ("audit.queries.lateness.kept", "/boards/tokens-30d/"),
+            ("disclosure.receipts.origin", "/api/v1/me"),
+        ],
     )
-    def test_what_could_not_be_written_down(self, company, monkeypatch, failing):
+    def test_what_could_not_be_written_down(self, company, monkeypatch, failing, path):
         def fail(*_, **__):
             raise DatabaseError
 
         client = client_of(company.bob)
         monkeypatch.setattr(f"apps.{failing}", fail)
-        for path in ("/api/v1/me", "/boards/tokens-30d/"):
-            assert self.refused(client, path, 503)
+        assert self.refused(client, path, 503)
 
     def test_the_looks_of_one_answer_stay_out_of_the_next(self, company):
         client = client_of(company.bob)

@@ -146,10 +146,9 @@ def passage(look: Look, *, scope: ScopeName | None) -> Iterator[None]:
         with _turn(), audit.noting() as written, transaction.atomic(durable=True):
             if scope is not None:
                 shutter.require_open(scope)
-            if scope in _PUBLISHED:
-                _require_kept_up(at=look.at)
+            origin = _kept_up(at=look.at) if scope in _PUBLISHED else ""
             yield
-            origin = receipts.origin()
+            origin = origin or receipts.origin()
     except Denied as denied:
         _write_down(look, rule=denied.rule)
         raise NotFound from None
@@ -161,11 +160,12 @@ def passage(look: Look, *, scope: ScopeName | None) -> Iterator[None]:
     receipts.give(origin, written)
 
 
-def _require_kept_up(*, at: datetime) -> None:
-    """Raise `LogBehind` if an entry waits for longer than the log promises."""
-    due = at - timedelta(seconds=settings.AUDIT_MERGE_SECONDS)
-    if lateness.waiting_since(due) is not None:
+def _kept_up(*, at: datetime) -> str:
+    """Return the log's name; raises `LogBehind` if an entry waits for longer than it promises."""
+    found = lateness.kept(at, within=timedelta(seconds=settings.AUDIT_MERGE_SECONDS))
+    if found.waiting_since is not None:
         raise LogBehind
+    return found.origin
 
 
 @contextmanager
