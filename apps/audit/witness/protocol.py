@@ -21,8 +21,27 @@ SIZE_TYPE = "text/x.tlog.size"
 TEXT_TYPE = "text/plain; charset=utf-8"
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """
+    A checkpoint that its log signed and that does not follow, without lines of others.
+
+    `is_proof` says that it convicts the log by itself: another root for a size that
+    was signed. Otherwise the proof that came with it may just have been wrong.
+    """
+
+    request: str
+    is_proof: bool
+
+
 class Refusal(Exception):
-    """Raised when a checkpoint is not to be signed; `text` is the body of the answer."""
+    """
+    Raised when a checkpoint is not to be signed; `text` is the body of the answer.
+
+    `evidence` is what should be kept of the request, if anything.
+    """
+
+    evidence: Evidence | None = None
 
     def __init__(self, status: int, text: str, *, content_type: str = TEXT_TYPE) -> None:
         super().__init__(text)
@@ -52,6 +71,11 @@ class Checked:
 
     head: Head
     note: Note
+
+    @property
+    def vouched(self) -> str:
+        """The checkpoint with the lines of its log alone."""
+        return notes.joined(self.note.text, self.note.lines)
 
 
 def submission(body: bytes) -> Submission:
@@ -96,7 +120,7 @@ def checked(asked: Submission, *, logs: Mapping[str, Sequence[VerifyingKey]]) ->
 
 
 def require_consistent(
-    asked: Submission, head: Head, *, last_size: int, last_root: bytes = EMPTY_ROOT
+    asked: Submission, checked: Checked, *, last_size: int, last_root: bytes = EMPTY_ROOT
 ) -> None:
     """
     Hold the head against the last one that was signed: its size (0 if none was) and root.
@@ -104,6 +128,7 @@ def require_consistent(
     Raises Refusal: 409 with the last size where the request proves from
     another, 422 where the head does not follow from the last one.
     """
+    head = checked.head
     if asked.old != last_size:
         raise Refusal(409, str(last_size), content_type=SIZE_TYPE)
     try:
@@ -111,7 +136,10 @@ def require_consistent(
             asked.proof, old_size=last_size, old_root=last_root, size=head.size, root=head.root
         )
     except proofs.ProofFailed as fault:
-        raise Refusal(422, f"This does not follow from what was signed last. {fault}") from fault
+        refusal = Refusal(422, f"This does not follow from what was signed last. {fault}")
+        request = Submission(asked.old, asked.proof, checked.vouched)
+        refusal.evidence = Evidence(request.body.decode(), is_proof=head.size == last_size)
+        raise refusal from fault
 
 
 def _old_size(line: str) -> int:

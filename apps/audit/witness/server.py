@@ -2,13 +2,17 @@
 The witness over HTTP: two routes, whatever prefix a proxy puts before them.
 
 TLS is a proxy's: listen on loopback and let one stand before it. A request is
-bounded in size, one connection in time, all of them in number. Lines on
-standard error are JSON; a checkpoint that was signed by its log and yet refused
-is written there whole, for it may be the proof that the log broke its word.
+bounded in size, one connection in time, all of them in number; a connection gets
+one answer, so that none keeps its place by asking on. Lines on standard error are
+JSON; a checkpoint that was signed by its log and yet refused is written there, for
+it may be the proof that the log broke its word: at most one a minute, and one that
+is proof by itself (another root for the size that was signed last) whatever others
+send.
 """
 
 import io
 import json
+import math
 import re
 import socket
 import sqlite3
@@ -19,15 +23,15 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from apps.audit.witness.protocol import MAX_BYTES, TEXT_TYPE, Refusal
+from apps.audit.witness.protocol import MAX_BYTES, TEXT_TYPE, Evidence, Refusal
 from apps.audit.witness.watching import Witness
 
-_SECONDS_PER_REQUEST = 15.0
+_SECONDS_PER_CONNECTION = 15.0
+_SECONDS_PER_EVIDENCE = 60.0
 _CONNECTIONS = 64
 _SUBMISSION = re.compile(r"(/.*)?/add-checkpoint")
 _READING = re.compile(r"(?:/.*)?/([0-9a-f]{64})/checkpoint")
 _LENGTH = re.compile(r"[0-9]{1,9}", re.ASCII)
-_EVIDENCE = 422
 
 
 def say(event: str, **members: Any) -> None:
@@ -45,6 +49,8 @@ class Server(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], witness: Witness) -> None:
         self.witness = witness
         self._places = threading.BoundedSemaphore(_CONNECTIONS)
+        self._said: dict[bool, float] = {}
+        self._saying = threading.Lock()
         super().__init__(address, _Exchange)
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -59,6 +65,15 @@ class Server(ThreadingHTTPServer):
         finally:
             self._places.release()
 
+    def keep(self, evidence: Evidence) -> None:
+        """Write down what may be proof against a log, unless its like was in the last minute."""
+        now = time.monotonic()
+        with self._saying:
+            if now - self._said.get(evidence.is_proof, -math.inf) < _SECONDS_PER_EVIDENCE:
+                return
+            self._said[evidence.is_proof] = now
+        say("inconsistent", is_proof=evidence.is_proof, request=evidence.request)
+
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
         """Say what went wrong by its type alone: a traceback may repeat what was sent."""
         say("connection_failed", error=type(sys.exception()).__name__)
@@ -69,11 +84,7 @@ class _BoundedReader(io.RawIOBase):
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
-        self.restart()
-
-    def restart(self) -> None:
-        """Begin the time of the next request."""
-        self._deadline = time.monotonic() + _SECONDS_PER_REQUEST
+        self._deadline = time.monotonic() + _SECONDS_PER_CONNECTION
 
     def readable(self) -> bool:
         """Say that this can be read, as the buffer above asks."""
@@ -89,12 +100,12 @@ class _BoundedReader(io.RawIOBase):
 
 
 class _Exchange(BaseHTTPRequestHandler):
-    """One connection: requests and their answers."""
+    """One connection: a request and its answer."""
 
     protocol_version = "HTTP/1.1"
     server_version = "witness"
     sys_version = ""
-    timeout = _SECONDS_PER_REQUEST
+    timeout = _SECONDS_PER_CONNECTION
     disable_nagle_algorithm = True
     error_content_type = TEXT_TYPE
     error_message_format = "%(message)s\n"
@@ -104,13 +115,7 @@ class _Exchange(BaseHTTPRequestHandler):
         """Read through a clock."""
         super().setup()
         self.rfile.close()
-        self._bounded = _BoundedReader(self.connection)
-        self.rfile = io.BufferedReader(self._bounded)
-
-    def handle_one_request(self) -> None:
-        """Give each request of a connection that is kept the same time."""
-        self._bounded.restart()
-        super().handle_one_request()
+        self.rfile = io.BufferedReader(_BoundedReader(self.connection))
 
     def do_POST(self) -> None:
         """Sign a checkpoint, or say why not."""
@@ -134,14 +139,13 @@ class _Exchange(BaseHTTPRequestHandler):
 
     def _signed(self) -> str:
         if not _SUBMISSION.fullmatch(self.path):
-            self.close_connection = True
             raise Refusal(404, "Checkpoints are posted to add-checkpoint.")
         body = self._body()
         try:
             return self.server.witness.add_checkpoint(body, at=int(time.time()))
         except Refusal as refusal:
-            if refusal.status == _EVIDENCE:
-                say("inconsistent", reason=str(refusal), request=body.decode())
+            if refusal.evidence:
+                self.server.keep(refusal.evidence)
             raise
 
     def _kept(self) -> str:
@@ -154,20 +158,18 @@ class _Exchange(BaseHTTPRequestHandler):
     def _body(self) -> bytes:
         length = self.headers.get("Content-Length", "")
         if not _LENGTH.fullmatch(length):
-            self.close_connection = True
             raise Refusal(411, "Say the request's length (Content-Length).")
         if int(length) > MAX_BYTES:
-            self.close_connection = True
             raise Refusal(413, f"A request has at most {MAX_BYTES} bytes.")
         return self.rfile.read(int(length))
 
     def _answer(self, status: int, text: str, *, content_type: str = TEXT_TYPE) -> None:
         body = text.encode()
+        self.close_connection = True
         self.send_response(status)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-store")
-        if self.close_connection:
-            self.send_header("Connection", "close")
+        self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)

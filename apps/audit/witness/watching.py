@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from apps.audit.tree import checkpoints, notes
+from apps.audit.tree import checkpoints
 from apps.audit.tree.notes import SigningKey, VerifyingKey
 from apps.audit.witness import protocol
 from apps.audit.witness.store import Seen, Store
@@ -34,19 +34,24 @@ class Witness:
 
         `at` is the POSIX time that is signed. Raises protocol.Refusal with the
         status of the answer, sqlite3.Error where nothing can be stored.
+
+        The newest head is signed again with the new time, as c2sp.org/tlog-cosignature
+        means it: that it is the largest that this witness has seen until then. It
+        does not say that the log had no larger one, so nobody may judge the log by it.
         """
         asked = protocol.submission(body)
         checked = protocol.checked(asked, logs=self.logs)
-        head, note = checked.head, checked.note
+        head = checked.head
         # Ends: a head that came in between is larger, and then the old size is refused.
         while True:
             last = self.store.newest(head.origin)
             if last is None:
-                protocol.require_consistent(asked, head, last_size=0)
+                protocol.require_consistent(asked, checked, last_size=0)
             else:
-                protocol.require_consistent(asked, head, last_size=last.size, last_root=last.root)
-            line = checkpoints.cosignature_line(note.text, key=self.key, at=at)
-            signed = notes.joined(note.text, note.lines) + line
+                size, root = last.size, last.root
+                protocol.require_consistent(asked, checked, last_size=size, last_root=root)
+            line = checkpoints.cosignature_line(checked.note.text, key=self.key, at=at)
+            signed = checked.vouched + line
             if self.store.follow(head.origin, Seen(head.size, head.root, signed), after=last):
                 return line
 

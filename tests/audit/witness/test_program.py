@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import itertools
+import json
 import shutil
 import socket
 import stat
@@ -16,9 +17,9 @@ import httpx2
 import pytest
 
 from apps.audit.tree import checkpoints, notes
-from apps.audit.tree.notes import VerifyingKey
+from apps.audit.tree.notes import SigningKey, VerifyingKey
 from apps.audit.witness import server as serving
-from apps.audit.witness.protocol import MAX_BYTES
+from apps.audit.witness.protocol import MAX_BYTES, Submission
 from apps.audit.witness.store import Store
 from apps.audit.witness.watching import Witness
 from tests.audit.witness.growing import KEY, ORIGIN, GrowingLog
@@ -101,13 +102,30 @@ class TestOverHttp:
         )  # fmt: skip
         assert "Verified Successfully" in check.stdout, check.stderr
 
-    def test_a_connection_is_kept_and_several_prefixes_lead_here(self, tmp_path):
+    def test_a_connection_gets_one_answer_and_several_prefixes_lead_here(self, tmp_path):
         with running(tmp_path, LOG) as machine, httpx2.Client() as client:
             root = f"http://127.0.0.1:{machine.port}"
             for old, size, prefix in [(0, 5, ""), (5, 8, "/a"), (8, 9, "/a/b")]:
                 answer = client.post(f"{root}{prefix}/add-checkpoint", content=log.body(old, size))
-                assert answer.status_code == 200
+                assert (answer.status_code, answer.headers["Connection"]) == (200, "close")
             assert client.post(f"{root}/other", content=b"x").status_code == 404
+
+
+class TestEvidence:
+    def test_it_is_kept_once_a_minute_and_the_proof_whatever_others_send(self, tmp_path):
+        stranger = SigningKey.from_seed("stranger.example", b"S" * 32)
+        invented = Submission(5, (b"x" * 32,), checkpoints.with_lines(
+            log.note(9), [stranger.line(notes.parse(log.note(9)).text)]))  # fmt: skip
+        fork = GrowingLog(fork=3)
+        with running(tmp_path, LOG) as machine:
+            machine.add(log.body(0, 5))
+            for _ in range(5):
+                assert machine.add(invented.body).status_code == 422
+                assert machine.add(fork.body(5, 5)).status_code == 422
+        told = [json.loads(line) for line in machine.lines if '"inconsistent"' in line]
+        assert [line["is_proof"] for line in told] == [False, True]
+        assert told[0]["request"] == Submission(5, (b"x" * 32,), log.note(9)).body.decode()
+        assert told[1]["request"] == fork.body(5, 5).decode()
 
 
 class TestDeathAndReturn:
@@ -208,7 +226,7 @@ class TestTheCrowd:
 class TestBounds:
     @pytest.fixture
     def port(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(serving, "_SECONDS_PER_REQUEST", 0.5)
+        monkeypatch.setattr(serving, "_SECONDS_PER_CONNECTION", 0.5)
         store = Store(tmp_path / "witness.sqlite3")
         witness = Witness(WITNESS, store, {ORIGIN: [KEY.verifying]})
         with serving.Server(("127.0.0.1", 0), witness) as server:
@@ -250,6 +268,12 @@ class TestBounds:
         body = b"POST /add-checkpoint HTTP/1.1\r\nContent-Length: 500\r\n\r\n"
         assert b" 200 " not in self.said(port, body, *[b"x"] * 30, pause=0.1)
         assert time.monotonic() - began < 9
+
+    def test_nobody_keeps_a_place_by_asking_on(self, port):
+        asked = b"GET /x HTTP/1.1\r\nHost: w\r\nConnection: keep-alive\r\n\r\n"
+        began = time.monotonic()
+        assert self.said(port, *[asked] * 20, pause=0.05).count(b"HTTP/1.1 404") == 1
+        assert time.monotonic() - began < 2
 
     def test_others_are_served_meanwhile(self, port):
         idle = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(80)]
