@@ -25,8 +25,10 @@ _DAYS = ("since", "until")
 @answers.page
 def audit(request: HttpRequest) -> HttpResponse:
     """Show the state of the log and search it; reading it is logged too."""
-    search = searched(request)
-    found = gate.log_overview(answers.viewer(request), search, at=clock.now())
+    viewer, at = answers.viewer(request), clock.now()
+    with gate.of_readers(viewer, at=at):
+        search = searched(request)
+    found = gate.log_overview(viewer, search, at=at)
     context = {
         "entries": found.entries,
         "names": found.names,

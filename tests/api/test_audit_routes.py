@@ -136,6 +136,9 @@ class TestTiles:
             "000.P/3",
             "x999/x999/x999/x999/x999/x999/999",
             "../0/000.p/3",
+            "000.p/3%0a",
+            "%0a000.p/3",
+            "000.p/3%00",
         ],
     )
     def test_what_no_head_shows_does_not_exist(self, prefix, name, three, auditor, by_token):
@@ -183,6 +186,10 @@ class TestProofs:
     )  # fmt: skip
     def test_what_is_not_under_a_head_has_none(self, name, three, alice, by_token):
         is_absent(by_token(alice).get(f"/audit/proof/{name}"))
+
+    def test_nor_has_what_is_no_name(self, three, alice, by_token):
+        for name in ("2/3", "2%0a", "%0a/2", ""):
+            is_absent(by_token(alice).get(f"/audit/proof/{name}"))
 
     def test_an_entry_is_also_named_by_its_id(self, three, alice, by_token):
         client = by_token(alice)

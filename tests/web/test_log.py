@@ -70,6 +70,22 @@ class TestTheSearch:
     def test_an_odd_search_is_refused_calmly(self, query, auditor, signed_in):
         page_of(signed_in(auditor), f"/audit/?{query}", status=400)
 
+    @pytest.mark.parametrize(
+        "path",
+        ["/audit/?since=soon", "/audit/?index=x", "/audit/?actor=%00", "/audit/?outcome=maybe",
+         "/audit/pack?since=soon", "/audit/alerts/?before=x", "/api/v1/audit/alerts?before=x",
+         "/api/v1/audit/events?since=soon", "/api/v1/audit/events?index=x",
+         "/api/v1/audit/events?colour=red", "/api/v1/audit/alerts?limit=0"],
+    )  # fmt: skip
+    def test_that_it_is_odd_is_told_to_readers_alone(self, path, alice, auditor, signed_in):
+        client = signed_in(alice)
+        usual = client.get(path.partition("?")[0])
+        answer = client.get(path)
+        assert (answer.status_code, usual.status_code) == (404, 404)
+        refusals = queries.entries(event=Event.GATE_REFUSED, actor=f"user:{alice.pk}")
+        assert [each.rule for each in refusals] == ["read_audit"] * 2
+        assert signed_in(auditor).get(path).status_code == 400
+
 
 class TestTheState:
     def test_before_the_first_head_it_says_so(self, auditor, signed_in):

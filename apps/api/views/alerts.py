@@ -37,9 +37,11 @@ class Alerts(View):
 
         Other parameters are refused.
         """
-        require_known(request, _PARAMETERS)
-        limit = limit_of(request, most=gate.MOST_ALERTS)
+        viewer, at = viewer_of(request), clock.now()
+        with gate.of_readers(viewer, at=at):
+            require_known(request, _PARAMETERS)
+            limit = limit_of(request, most=gate.MOST_ALERTS)
         before = request.query_params.get("before") or None
-        found = gate.alerts(viewer_of(request), before=before, limit=limit, at=clock.now())
+        found = gate.alerts(viewer, before=before, limit=limit, at=at)
         following = address_before(request, str(found[-1].id)) if len(found) == limit else None
         return page(found, following=following)

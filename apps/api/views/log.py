@@ -38,14 +38,16 @@ class Events(View):
 
         Other parameters are refused.
         """
-        require_known(request, _PARAMETERS)
-        limit = limit_of(request, most=gate.MOST_ENTRIES)
-        search = gate.LogSearch(
-            since=day(request, "since"),
-            until=day(request, "until"),
-            limit=limit,
-            **{name: request.query_params.get(name) or None for name in _TEXTS},
-        )
-        entries = gate.audit_entries(viewer_of(request), search, at=clock.now())
+        viewer, at = viewer_of(request), clock.now()
+        with gate.of_readers(viewer, at=at):
+            require_known(request, _PARAMETERS)
+            limit = limit_of(request, most=gate.MOST_ENTRIES)
+            search = gate.LogSearch(
+                since=day(request, "since"),
+                until=day(request, "until"),
+                limit=limit,
+                **{name: request.query_params.get(name) or None for name in _TEXTS},
+            )
+        entries = gate.audit_entries(viewer, search, at=at)
         following = address_before(request, str(entries[-1].id)) if len(entries) == limit else None
         return page(entries, following=following)

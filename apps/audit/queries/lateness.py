@@ -10,6 +10,7 @@ that none of the future, by a clock that is wrong, covers what is still to come.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -67,5 +68,5 @@ def kept(at: datetime, *, within: timedelta = timedelta(0)) -> Kept:
     return Kept(str(name or settings.AUDIT_ORIGIN), moment)
 
 
-def _value(moment: datetime) -> object:
+def _value(moment: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(moment)

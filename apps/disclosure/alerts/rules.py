@@ -47,7 +47,7 @@ WORDS = {
     Rule.FAST_PAGING: Words(
         "Faster than a person reads",
         "One actor looks at boards, the log or the own record at least so often within "
-        "so many minutes.",
+        "so many minutes. Bundles and proofs fetched to check the log do not count.",
         "looks",
     ),
     Rule.ODD_HOURS: Words(

@@ -41,6 +41,8 @@ _OWN = frozenset(
         Event.STANDING_VIEWED,
     }
 )
+# Bytes of entries name nobody, and fetching them one after the other is how the log is checked.
+_CHECKING = frozenset({"log:bundle", "log:entry"})
 # Totals that the command line prints name nobody, and all operators share one name there.
 _EXPORTS = frozenset({Event.LOG_EXPORTED, Event.RECORD_EXPORTED})
 
@@ -121,7 +123,8 @@ def _many_boards(stretch: _Stretch) -> list[Finding]:
 
 
 def _fast_paging(stretch: _Stretch) -> list[Finding]:
-    looks = _looks(stretch, _BOARDS | _LOG | _OWN)
+    found = _looks(stretch, _BOARDS | _LOG | _OWN, has_items=True)
+    looks = (look for look in found if look.item not in _CHECKING)
     return rules.bursts(looks, rule=Rule.FAST_PAGING, bound=stretch.bound)
 
 

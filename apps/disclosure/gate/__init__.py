@@ -40,6 +40,7 @@ from apps.disclosure.gate.log import (
     LogSearch,
     audit_entries,
     log_overview,
+    of_readers,
 )
 from apps.disclosure.gate.looks import Unavailable, Viewer
 from apps.disclosure.gate.own import (
@@ -105,6 +106,7 @@ __all__ = [
     "log_overview",
     "log_pack",
     "log_vkey",
+    "of_readers",
     "open_alerts",
     "own_badges",
     "own_disclosures",

@@ -58,11 +58,10 @@ def alerts(
     `before` is the id of the last one seen. Raises `NotFound` for whoever may not
     read the log and `Invalid` for an odd id.
     """
-    oldest = _id(before)
     look = look_of(viewer, Event.LOG_READ, at=at, parameters={"of": "alerts"})
     with passage(look, scope=None):
         _require_auditor(viewer)
-        found = list(_in_order(after=oldest)[: min(limit, MOST_ALERTS)])
+        found = list(_in_order(after=_id(before))[: min(limit, MOST_ALERTS)])
         views = _views(found)
         look.record(item=_ITEM, count=len(views), rule=READ)
     return views

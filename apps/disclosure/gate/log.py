@@ -76,6 +76,21 @@ def require_reader(viewer: Viewer) -> None:
         raise Denied(READ)
 
 
+@contextmanager
+def of_readers(viewer: Viewer, *, event: Event = Event.LOG_READ, at: datetime) -> Iterator[None]:
+    """
+    Read criteria in the block: that they are odd (`Invalid`) is told to readers of the log alone.
+
+    For all others the log does not exist, whatever they ask of it: `NotFound`, written down.
+    """
+    try:
+        yield
+    except Invalid:
+        with passage(look_of(viewer, event, at=at), scope=None):
+            require_reader(viewer)
+        raise
+
+
 def matching(search: LogSearch, *, most: int = MOST_ENTRIES) -> list[queries.EntryView]:
     """Return the newest entries that match; to be asked inside a passage, of a reader."""
     return queries.entries(**_wanted(search), limit=min(search.limit, most))
@@ -101,11 +116,10 @@ def resolved(search: LogSearch) -> LogSearch:
 def _reading(
     viewer: Viewer, search: LogSearch, *, at: datetime
 ) -> Iterator[list[queries.EntryView]]:
-    _wanted(search)
     look = look_of(viewer, Event.LOG_READ, at=at, parameters=words_of(search))
     with passage(look, scope=None):
         require_reader(viewer)
-        # Only now: whoever is refused must not learn whose address there is.
+        # Only now: who is refused must not learn whose address there is, nor what can be asked.
         search = resolved(search)
         entries = matching(search)
         yield entries
@@ -129,7 +143,11 @@ def _wanted(search: LogSearch) -> dict[str, Any]:
 
 
 def _who(text: str | None) -> str | None:
-    if text is None or "@" not in text:
+    if text is None:
+        return None
+    if "\x00" in text:
+        raise Invalid("A reference holds no NUL.")
+    if "@" not in text:
         return text
     try:
         return f"user:{people.person_by_email(text).id}"

@@ -20,6 +20,7 @@ def write(  # one look, or as many as are asked for, evenly apart
     apart: float = 1.0,
     boards: int = 1,
     about: str | None = None,
+    item: audit.Item | None = None,
 ) -> None:
     """Write entries of an actor; `boards` different boards take turns."""
     actor = by if isinstance(by, Actor) else actors.user(by, role="employee")
@@ -30,7 +31,7 @@ def write(  # one look, or as many as are asked for, evenly apart
                 event=event,
                 actor=actor,
                 at=at + timedelta(seconds=number * apart),
-                item=audit.Item("board", f"board-{number % boards}"),
+                item=item or audit.Item("board", f"board-{number % boards}"),
                 outcome=outcome,
                 subject=about,
             )

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from apps.audit import actions as audit
 from apps.audit import queries as log
 from apps.audit.events import Event
 from apps.audit.models import Freeze, Origin
@@ -13,6 +14,7 @@ from apps.audit.queries import witnesses
 from apps.common import actors
 from apps.disclosure.alerts import watching
 from apps.disclosure.models import Alert, AlertRule, Watch
+from tests.audit.test_odd_rows import plant
 from tests.disclosure.alerts.looks import judged_until, only, write
 
 MINUTE = timedelta(minutes=1)
@@ -42,6 +44,24 @@ class TestEachRule:
         write(event, by=8, at=at, times=4)
         watching.watch(at=at + MINUTE)
         assert raised() == [("fast_paging", "user:7", 5)]
+
+    def test_whoever_checks_the_log_is_not_paging(self, at):
+        only("fast_paging")
+        for name in ("bundle", "entry"):
+            write(Event.LOG_READ, by=7, at=at, times=60, item=audit.Item("log", name))
+        write(Event.LOG_READ, by=7, at=at, times=4, item=audit.Item("log", "log"))
+        watching.watch(at=at + MINUTE)
+        assert raised() == []
+        write(Event.LOG_READ, by=7, at=at, item=audit.Item("log", "log"))
+        watching.watch(at=at + MINUTE)
+        assert raised() == [("fast_paging", "user:7", 5)]
+
+    def test_a_row_that_is_no_entry_stops_no_rule(self, at):
+        only("many_boards")
+        write(Event.BOARD_VIEWED, by=7, at=at, times=9, boards=5)
+        plant(b"garbage", at)
+        watching.watch(at=at + MINUTE)
+        assert raised() == [("many_boards", "user:7", 5)]
 
     def test_many_refusals(self, at):
         only("many_refusals")
