@@ -2,24 +2,29 @@
 """
 Pictures of the running demo: `python -m tests.browser.screenshots var/demo.json docs/images`.
 
-Signs in as the demo's employee and writes each page in light and dark. For the
-page that says it is shut, an administrator closes the boards, and two open them
-again, so the demo is left as it was.
+Signs in as the demo's employee, for the log as its auditor, and writes each page
+in light and dark. For the page that says it is shut, an administrator closes the
+boards, and two open them again, so the demo is left as it was.
 """
 
 import json
 import shutil
 import sys
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 PAGES = {
-    "record": "/",
-    "board": "/boards/tokens-30d/",
-    "tiers": "/boards/tiers-30d/",
-    "privacy": "/privacy/",
+    "employee": {
+        "record": "/",
+        "board": "/boards/tokens-30d/",
+        "tiers": "/boards/tiers-30d/",
+        "privacy": "/privacy/",
+        "who-looked": "/privacy/disclosures/",
+    },
+    "auditor": {"log": "/audit/"},
 }
 SIZE = {"width": 1280, "height": 900}
 TALL = {"width": 1280, "height": 1200}
@@ -53,10 +58,10 @@ class Studio:
         self.folder = folder
 
     def take_pages(self) -> None:
-        """Take each page as the employee sees it."""
-        for scheme in ("light", "dark"):
-            page = self.signed_in("employee", scheme)
-            for name, path in PAGES.items():
+        """Take each page as its reader sees it."""
+        for kind, scheme in product(PAGES, ("light", "dark")):
+            page = self.signed_in(kind, scheme)
+            for name, path in PAGES[kind].items():
                 page.set_viewport_size(TALL if name == "record" else SIZE)
                 page.goto(path)
                 page.wait_for_load_state("networkidle")
