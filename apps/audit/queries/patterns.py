@@ -71,6 +71,11 @@ def deeds_of(actors: Collection[str], *, deeds: Deeds, has_items: bool = False) 
                 yield Deed(at, actor, said.obj if said else "")
 
 
+def count_of(actor: str, *, deeds: Deeds, most: int) -> int:
+    """Return how many of these entries the actor has, counting no further than the most."""
+    return _rows(deeds).filter(actor=actor)[:most].count()
+
+
 def has_done(actor: str, *, deeds: Deeds) -> bool:
     """Tell whether the actor has any of these entries."""
     return _rows(deeds).filter(actor=actor).exists()

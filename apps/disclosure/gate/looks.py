@@ -28,6 +28,8 @@ from apps.common import actors
 from apps.common.actors import Actor
 from apps.common.errors import ApplicationError, NotFound
 from apps.disclosure import receipts
+from apps.disclosure.gate import refusals
+from apps.disclosure.gate.refusals import RefusedTooOften
 from apps.shutter import queries as shutter
 from apps.shutter.scopes import ScopeName
 
@@ -185,9 +187,19 @@ def _turn() -> Iterator[None]:
 
 
 def _write_down(look: Look, *, rule: str) -> None:
-    """Log a refusal, so that it survives the transaction that was undone."""
+    """
+    Log a refusal, so that it survives the transaction that was undone.
+
+    Raises `RefusedTooOften` for whoever was refused without end: once it is the rule of an
+    entry, and until the minute is over it stands for all that follow.
+    """
     words: dict[str, str | int] = {"asked": str(look.event), **(look.parameters or {})}
     try:
+        before = refusals.count(look.actor, at=look.at)
+        if before > refusals.MOST_IN_A_MINUTE:
+            raise RefusedTooOften
+        if before == refusals.MOST_IN_A_MINUTE:
+            rule = RefusedTooOften.code
         audit.record_refusal(
             event=Event.GATE_REFUSED,
             actor=look.actor,
@@ -199,6 +211,8 @@ def _write_down(look: Look, *, rule: str) -> None:
         )
     except DatabaseError as trouble:
         raise _unavailable(look, trouble) from None
+    if rule == RefusedTooOften.code:
+        raise RefusedTooOften
 
 
 def _unavailable(look: Look, trouble: DatabaseError) -> Unavailable:
