@@ -61,7 +61,11 @@ def log_pack(viewer: Viewer, search: LogSearch | None, *, at: datetime) -> IO[by
     _record(look, rule=READ, check=check)
     # Unnamed, so that nothing of it is left behind; the caller closes it.
     stream = tempfile.TemporaryFile()  # noqa: SIM115
-    exporting.export_zip(stream, wanted=Wanted(with_details=True, proofs=proofs))
+    try:
+        exporting.export_zip(stream, wanted=Wanted(with_details=True, proofs=proofs))
+    except BaseException:
+        stream.close()
+        raise
     stream.seek(0)
     return stream
 
