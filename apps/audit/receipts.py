@@ -12,7 +12,6 @@ pure: who keeps the key and knows the tree passes them in.
 import base64
 import binascii
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -39,6 +38,7 @@ class State(StrEnum):
 
     KEPT = "kept"
     OPEN = "not yet due"
+    ABSENT = "absent, and nobody trusted says whether it was due"
     BROKEN = "broken"
 
 
@@ -62,14 +62,6 @@ class Receipt:
     def due(self) -> int:
         """The moment, in milliseconds since 1970, at which the promise is due."""
         return self.at + self.within * 1000
-
-
-@dataclass(frozen=True, slots=True)
-class SeenHead:
-    """A head of the log: its size, and when (in milliseconds) it was cosigned or published."""
-
-    size: int
-    seen_at: int
 
 
 def issue(receipt: Receipt, *, key: notes.SigningKey) -> str:
@@ -100,19 +92,21 @@ def verified(value: str, *, key: notes.VerifyingKey) -> Receipt:
     return receipt
 
 
-def check(receipt: Receipt, *, index: int | None, heads: Iterable[SeenHead]) -> State:
+def check(receipt: Receipt, *, index: int | None, seen_at: int | None) -> State:
     """
     Tell what became of the promise.
 
-    `index` is where the leaf's hash stands in the largest verified tree, or None
-    where it does not; `heads` are heads of that very tree (consistent with it).
-    Broken is a promise as soon as one head that was seen after it was due does
-    not hold the leaf, even if a later one does. Without such a head it is open.
+    `index` is where the leaf's hash stands in the largest verified tree, or None where
+    it does not; `seen_at` is when, in milliseconds, a witness whom the asker trusts first
+    signed that tree's head, None where none did. Only what is absent from a tree of a
+    later moment is broken. A leaf that is there is kept, whatever smaller head somebody
+    shows: a moment beside a head says that it was there by then, not that it was the newest.
     """
-    for head in heads:
-        if head.seen_at > receipt.due and (index is None or index >= head.size):
-            return State.BROKEN
-    return State.OPEN if index is None else State.KEPT
+    if index is not None:
+        return State.KEPT
+    if seen_at is None:
+        return State.ABSENT
+    return State.BROKEN if seen_at > receipt.due else State.OPEN
 
 
 def _note(value: str) -> str:

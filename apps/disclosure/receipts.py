@@ -40,9 +40,14 @@ def collected() -> Iterator[list[Look]]:
         _looks.reset(outer)
 
 
+def are_wanted() -> bool:
+    """Tell whether anybody collects, so that what is committed becomes a promise."""
+    return _looks.get() is not None
+
+
 def origin() -> str:
     """Return the log's origin if anybody collects; asked before the commit, where it may fail."""
-    return "" if _looks.get() is None else origin_name()
+    return origin_name() if are_wanted() else ""
 
 
 def give(origin: str, written: Iterable[audit.Written]) -> None:

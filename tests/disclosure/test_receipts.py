@@ -12,8 +12,8 @@ from django.test import Client
 from apps.audit import keys, queries, receipts
 from apps.audit.events import Event
 from apps.audit.models import Entry
-from apps.audit.queries.tree import index_of, newest_checkpoint
-from apps.audit.receipts import HEADER, SeenHead, State
+from apps.audit.queries.tree import index_of
+from apps.audit.receipts import HEADER, State
 from apps.audit.sequencing import catch_up
 from apps.audit.tree import notes
 from apps.audit.tree.hashing import leaf_hash
@@ -171,7 +171,7 @@ class TestTheTree:
         head = catch_up(at)
         index = index_of(UUID(receipt.entry))
         assert index is not None and index < head.size
-        assert receipts.check(receipt, index=index, heads=[]) is State.KEPT
+        assert receipts.check(receipt, index=index, seen_at=None) is State.KEPT
 
     def test_its_key_is_there_for_everybody_in_the_house(self, company, at):
         catch_up(at)
@@ -185,8 +185,43 @@ class TestTheTree:
         catch_up(at)
         answer = client_of(company.bob).get("/api/v1/me")
         (receipt,) = receipts_of(answer)
-        assert (
-            receipts.check(receipt, index=None, heads=[SeenHead(10**6, receipt.due)]) is State.OPEN
-        )
-        late = [SeenHead(newest_checkpoint().size, receipt.due + 1)]
-        assert receipts.check(receipt, index=None, heads=late) is State.BROKEN
+        assert receipts.check(receipt, index=None, seen_at=receipt.due) is State.OPEN
+        assert receipts.check(receipt, index=None, seen_at=receipt.due + 1) is State.BROKEN
+
+
+@pytest.mark.django_db(transaction=True)
+class TestALookThatTakesLong:
+    @pytest.fixture
+    def passing(self, settings, monkeypatch):
+        """Return a function that lets so many seconds pass in the middle of every look."""
+        settings.AUDIT_MERGE_SECONDS = 60
+        seconds = [0.0]
+        monkeypatch.setattr("apps.disclosure.gate.looks.time.monotonic", lambda: seconds[0])
+        ask = promised.origin
+
+        def pass_by(count):
+            def later():
+                seconds[0] += count
+                return ask()
+
+            monkeypatch.setattr(promised, "origin", later)
+
+        return pass_by
+
+    def test_it_is_refused_before_its_receipt_could_be_overdue(self, company, at, passing):
+        catch_up(at)
+        client = client_of(company.bob)
+        passing(30)
+        assert HEADER in client.get("/api/v1/me")
+        passing(31)
+        answer = client.get("/api/v1/me")
+        assert (answer.status_code, answer.json()["code"]) == (503, "look_too_long")
+        assert HEADER not in answer
+        refusal = newest(Event.GATE_REFUSED)
+        assert (refusal.outcome, refusal.rule) == ("deny", "look_too_long")
+        assert len(queries.entries(event=Event.RECORD_VIEWED)) == 1
+
+    def test_where_nobody_is_given_a_receipt_it_may_take_its_time(self, company, at, passing):
+        catch_up(at)
+        passing(31)
+        assert gate.own_profile(viewer_of(company.bob), at=at)

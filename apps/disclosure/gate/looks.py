@@ -5,10 +5,12 @@ Inside it the permission is asked, the audit row is written and the data is
 read; it is committed before the caller gets anything. If the database cannot
 do all of that, nothing leaves. A refusal is written down in a transaction of
 its own, because the first one is undone. Boards and reports are shown only as
-long as the log keeps up; the receipt of a look is given after its commit.
+long as the log keeps up; the receipt of a look is given after its commit, and
+only for one that was written down soon enough for the promise to be kept.
 """
 
 import fcntl
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -54,6 +56,13 @@ class LogBehind(Unavailable):
 
     code = "log_behind"
     title = "The access log is behind: boards and reports wait until it has caught up."
+
+
+class LookTooLong(Unavailable):
+    """Raised when writing a look down took so long that its receipt could be overdue."""
+
+    code = "look_too_long"
+    title = "This took too long to be shown. Ask again."
 
 
 class Denied(Exception):
@@ -141,9 +150,10 @@ def passage(look: Look, *, scope: ScopeName | None) -> Iterator[None]:
 
     Raises `Shuttered` when the scope is closed, `NotFound` alike for what is
     denied and for what does not exist, `LogBehind` for a board or report while
-    the log is late, and `Unavailable` when the database fails; None as scope is
-    for what is never shut.
+    the log is late, `LookTooLong` for what took too long for a receipt, and
+    `Unavailable` when the database fails; None as scope is for what is never shut.
     """
+    began = time.monotonic()
     try:
         with _turn(), audit.noting() as written, transaction.atomic(durable=True):
             if scope is not None:
@@ -151,10 +161,12 @@ def passage(look: Look, *, scope: ScopeName | None) -> Iterator[None]:
             origin = _kept_up(at=look.at) if scope in _PUBLISHED else ""
             yield
             origin = origin or receipts.origin()
+            if receipts.are_wanted():
+                _require_prompt(began)
     except Denied as denied:
         _write_down(look, rule=denied.rule)
         raise NotFound from None
-    except LogBehind as late:
+    except (LogBehind, LookTooLong) as late:
         _write_down(look, rule=late.code)
         raise
     except DatabaseError as trouble:
@@ -168,6 +180,16 @@ def _kept_up(*, at: datetime) -> str:
     if found.waiting_since is not None:
         raise LogBehind
     return found.origin
+
+
+def _require_prompt(began: float) -> None:
+    """
+    Raise `LookTooLong` if half of the time that a receipt promises has passed since then.
+
+    The entry has the moment of its beginning; the other half is for its commit and its place.
+    """
+    if time.monotonic() - began > settings.AUDIT_MERGE_SECONDS / 2:
+        raise LookTooLong
 
 
 @contextmanager
