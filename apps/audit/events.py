@@ -101,6 +101,8 @@ class Event(StrEnum):
     LOG_READ = "log.read"
     DETAILS_ERASED = "details.erased"
     LOG_STARTED = "log.started"
+    LOG_STOPPED = "log.stopped"
+    LOG_PATROLLED = "log.patrolled"
     LOG_FROZEN = "log.frozen"
     LOG_CONTINUATION_ASKED = "log.continuation_asked"
     LOG_CONTINUATION_APPROVED = "log.continuation_approved"

@@ -23,6 +23,8 @@ class LogSigns:
     log_seconds_since_checkpoint: int | None
     log_seconds_since_cosignature: int | None
     log_frozen: int
+    log_stopped: int
+    log_seconds_since_patrol: int | None
 
 
 def log_signs(at: datetime) -> LogSigns:
@@ -34,15 +36,18 @@ def log_signs(at: datetime) -> LogSigns:
         log_seconds_since_checkpoint=_seconds(state.published_at, at),
         log_seconds_since_cosignature=_seconds(state.cosigned_at, at),
         log_frozen=int(state.freeze is not None),
+        log_stopped=int(state.stop is not None),
+        log_seconds_since_patrol=_seconds(queries.patrolled_at(), at),
     )
 
 
 def is_kept(at: datetime) -> bool:
-    """Tell whether the log is not frozen, has its own key, and keeps its promised delay."""
+    """Tell whether the log is neither frozen nor stopped, and keeps its promised delay."""
     state = queries.log_state(at)
     delay = timedelta(seconds=settings.AUDIT_MERGE_SECONDS)
     is_late = state.oldest_waiting_at is not None and at - state.oldest_waiting_at > delay
-    return state.freeze is None and not is_late and not _has_wrong_key(state)
+    is_shut = state.freeze is not None or state.stop is not None
+    return not is_shut and not is_late and not _has_wrong_key(state)
 
 
 def _has_wrong_key(state: LogState) -> bool:

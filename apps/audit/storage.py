@@ -6,29 +6,26 @@ entry bundle from the entries' own bytes: nothing is stored twice that could
 then differ. https://c2sp.org/tlog-tiles
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
-from django.db.backends.utils import CursorWrapper
+from django.db import connection
 
 from apps.audit.models import Leaf, Tile
 from apps.audit.tree import tiles
+from apps.audit.tree.edges import Edge
 from apps.audit.tree.hashing import HASH_BYTES, root_of
 from apps.audit.tree.tiles import WIDTH, TileName
 
+_READ_AT_ONCE = 4096
+# The index is asked of one entry after the other: a join could let the planner read all of them.
 _LEAVES = """
-    SELECT leaf."index", leaf.hash, entry.leaf
-    FROM audit_leaf leaf LEFT JOIN audit_entry entry ON entry.id = leaf.entry_id
+    SELECT leaf."index", leaf.hash, (
+        SELECT entry.leaf FROM audit_entry entry WHERE entry.id = leaf.entry_id
+    ), leaf.entry_id
+    FROM audit_leaf leaf
     WHERE leaf.origin_id = %s AND leaf."index" >= %s AND leaf."index" < %s
     ORDER BY leaf."index"
-"""
-
-_BY_INDEX = """
-    SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off;
-    SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off
 """
 
 
@@ -49,11 +46,12 @@ class TileMissing(LookupError):
 
 
 class StoredLeaf(NamedTuple):
-    """A row of the tree with the bytes of its entry, None where that is gone."""
+    """A row of the tree with the bytes of its entry, None where that is gone, and its id."""
 
     position: int
     hash: bytes
     entry: bytes | None
+    id: Any
 
 
 class StoredTree(tiles.Tree):
@@ -88,24 +86,35 @@ def tile(origin: int, name: TileName) -> bytes | None:
 
 
 def hashes_between(origin: int, *, level: int, start: int, end: int) -> Sequence[bytes]:
-    """Return the hashes of a level from start to end - 1: of leaves, or of full tiles below."""
+    """Return the hashes of a level from start to end - 1: of leaves, or roots of tiles below."""
     if level == 0:
         leaves = Leaf.objects.filter(origin_id=origin, index__gte=start, index__lt=end)
         return [bytes(each) for each in leaves.order_by("index").values_list("hash", flat=True)]
     below = Tile.objects.filter(
         origin_id=origin, level=level - 1, number__gte=start, number__lt=end
     )
-    return [
-        root_of_tile(bytes(each))
-        for each in below.order_by("number").values_list("data", flat=True)
-    ]
+    return [bytes(each) for each in below.order_by("number").values_list("root", flat=True)]
 
 
 def leaves_between(origin: int, *, start: int, end: int) -> list[StoredLeaf]:
     """Return the leaves from start to end - 1 that are there, with their entries' bytes."""
-    with by_index() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(_LEAVES, [origin, start, end])
-        return [StoredLeaf(index, _own(kept), _own(entry)) for index, kept, entry in cursor]
+        return [
+            StoredLeaf(index, _own(kept), _own(entry), key) for index, kept, entry, key in cursor
+        ]
+
+
+def root_over_leaves(origin: int, *, size: int) -> bytes:
+    """Return the root over the leaves whatever tiles say; one that is gone counts as zeros."""
+    edge = Edge()
+    for start in range(0, size, _READ_AT_ONCE):
+        end = min(start + _READ_AT_ONCE, size)
+        leaves = Leaf.objects.filter(origin_id=origin, index__gte=start, index__lt=end)
+        hashes = dict(leaves.values_list("index", "hash"))
+        for index in range(start, end):
+            edge.add(bytes(hashes.get(index, HASH_BYTES)))
+    return edge.root()
 
 
 def entries_between(origin: int, *, start: int, end: int) -> list[bytes]:
@@ -118,27 +127,8 @@ def entries_between(origin: int, *, start: int, end: int) -> list[bytes]:
     return entries
 
 
-@contextmanager
-def by_index() -> Iterator[CursorWrapper]:
-    """
-    Give a cursor whose statements go along indexes, row by row, in a transaction.
-
-    Right after a large import PostgreSQL does not know yet how large a table is,
-    and would rather read all of it.
-    """
-    if connection.vendor == "sqlite":
-        # There every transaction takes the write lock, and plans are always like this.
-        with connection.cursor() as cursor:
-            yield cursor
-        return
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_BY_INDEX)
-        yield cursor
-
-
-@lru_cache(maxsize=1024)
 def root_of_tile(data: bytes) -> bytes:
-    """Return the root over a full tile's hashes; what was worked out is kept by its bytes."""
+    """Return the root over a full tile's hashes."""
     return root_of([data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)])
 
 

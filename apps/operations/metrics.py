@@ -45,6 +45,8 @@ _MEANINGS = {
     "log_seconds_since_checkpoint": "Seconds since a head of the log was signed.",
     "log_seconds_since_cosignature": "Seconds since a witness signed a head of the log.",
     "log_frozen": "1 while the log is frozen and nothing is signed.",
+    "log_stopped": "1 while the log's sequencer says that it waits for an operator.",
+    "log_seconds_since_patrol": "Seconds since the whole tree was read again, noted once a day.",
 }
 
 

@@ -7,7 +7,7 @@ here. The sequencer, which alone has the key, finds the agreement and begins.
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
@@ -106,8 +106,15 @@ def deny_continuation(*, request_id: uuid.UUID | str, actor: Actor, at: datetime
     return request
 
 
-def record_continued(agreement: Agreement, *, origin: int, at: datetime) -> uuid.UUID:
-    """Write down that this new origin began; part of the transaction in which it begins."""
+def record_continued(
+    agreement: Agreement, *, origin: int, altered: int, indexes: Sequence[int], at: datetime
+) -> uuid.UUID:
+    """
+    Write down that this new origin began; part of the transaction in which it begins.
+
+    `altered` is how many entries of the origin before were not as its tree has
+    them, `indexes` the first of their places in it.
+    """
     return record(
         event=Event.LOG_CONTINUED,
         actor=task("sequencer"),
@@ -118,6 +125,8 @@ def record_continued(agreement: Agreement, *, origin: int, at: datetime) -> uuid
             "request": str(agreement.request_id),
             "people": " ".join(agreement.people),
             "before": agreement.freeze.number,
+            "altered": altered,
+            "indexes": " ".join(map(str, indexes)),
         },
     )
 

@@ -140,7 +140,13 @@ class Migration(migrations.Migration):
                 ),
                 ("level", models.PositiveSmallIntegerField()),
                 ("number", models.BigIntegerField()),
-                ("data", models.BinaryField()),
+                (
+                    "root",
+                    models.BinaryField(
+                        help_text="The root over the hashes: a hash of the level above."
+                    ),
+                ),
+                ("data", models.BinaryField(help_text="The hashes.")),
                 (
                     "origin",
                     models.ForeignKey(

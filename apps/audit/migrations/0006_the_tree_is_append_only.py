@@ -1,7 +1,8 @@
 """
 The database refuses to change the tree as well, and PostgreSQL notes each entry's transaction.
 
-Rows of the tree are never updated, deleted or replaced. `written_in` is the
+Rows of the tree are never updated, deleted or replaced. An entry has as many octets
+as `apps.audit.leaves` writes at most, whoever inserts it. `written_in` is the
 number of the transaction that wrote an entry: with it the sequencer knows below
 which number everything has been seen, which neither ids nor moments tell
 (`apps.audit.sequencing`). SQLite has one writer, there the row's number tells it.
@@ -64,6 +65,16 @@ WRITTEN_IN = (
     """,
     "CREATE INDEX entries_by_transaction ON audit_entry (written_in, id)",
 )
+# What an entry can have at most (`apps.audit.leaves`) and a bundle of 256 can hold.
+BOUNDED_ON_SQLITE = """
+    CREATE TRIGGER entries_are_bounded BEFORE INSERT ON audit_entry
+    WHEN length(CAST(NEW.leaf AS BLOB)) NOT BETWEEN 2 AND 1023
+    BEGIN SELECT RAISE(ABORT, 'an entry has 2 to 1,023 octets'); END
+"""
+BOUNDED = """
+    ALTER TABLE audit_entry ADD CONSTRAINT entries_are_bounded
+    CHECK (octet_length(leaf) BETWEEN 2 AND 1023) NOT VALID
+"""
 
 
 def guard(apps, schema_editor):
@@ -73,6 +84,7 @@ def guard(apps, schema_editor):
             schema_editor.execute(statement.format(table=table))
         if is_sqlite:
             schema_editor.execute(REPLACED.format(table=table, key=KEYS[table]))
+    schema_editor.execute(BOUNDED_ON_SQLITE if is_sqlite else BOUNDED)
     if not is_sqlite:
         for statement in WRITTEN_IN:
             schema_editor.execute(statement)
@@ -85,7 +97,10 @@ def unguard(apps, schema_editor):
         for kind in kinds:
             on = "" if is_sqlite else f" ON {table}"
             schema_editor.execute(f"DROP TRIGGER {table}_is_not_{kind}{on}")
-    if not is_sqlite:
+    if is_sqlite:
+        schema_editor.execute("DROP TRIGGER entries_are_bounded")
+    else:
+        schema_editor.execute("ALTER TABLE audit_entry DROP CONSTRAINT entries_are_bounded")
         schema_editor.execute("ALTER TABLE audit_entry DROP COLUMN written_in")
 
 

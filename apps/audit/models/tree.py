@@ -54,7 +54,9 @@ class Tile(models.Model):
     origin = models.ForeignKey(Origin, on_delete=models.PROTECT, db_index=False)
     level = models.PositiveSmallIntegerField()
     number = models.BigIntegerField()
-    data = models.BinaryField()
+    # Before the hashes, so that SQLite finds it without reading them.
+    root = models.BinaryField(help_text="The root over the hashes: a hash of the level above.")
+    data = models.BinaryField(help_text="The hashes.")
 
     def __str__(self) -> str:
         return f"tile {self.level}/{self.number}"

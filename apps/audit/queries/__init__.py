@@ -1,6 +1,7 @@
 """Reading the log and its tree."""
 
 from apps.audit.queries.entries import EntryView, entries, looks_at, the_log
+from apps.audit.queries.sequencer import StopView, patrolled_at
 from apps.audit.queries.state import LogState, log_state
 from apps.audit.queries.tree import (
     OriginView,
@@ -21,6 +22,7 @@ __all__ = [
     "LogState",
     "OriginView",
     "Published",
+    "StopView",
     "WitnessView",
     "bundle",
     "current_origin",
@@ -31,6 +33,7 @@ __all__ = [
     "log_state",
     "looks_at",
     "newest_checkpoint",
+    "patrolled_at",
     "proof_file",
     "the_log",
     "tile",

@@ -13,6 +13,7 @@ from apps.audit import storage
 from apps.audit.models import Entry, Leaf
 from apps.audit.queries.continuations import FreezeView, frozen
 from apps.audit.queries.lateness import waiting_since
+from apps.audit.queries.sequencer import StopView, stopped
 from apps.audit.queries.tree import Published, current_origin, newest_checkpoint
 from apps.audit.queries.witnesses import WitnessView, standing
 from apps.audit.reasons import MESSAGES, Reason
@@ -43,6 +44,7 @@ class LogState:
     unwitnessed_since: datetime | None
     freeze: FreezeView | None
     freeze_message: str
+    stop: StopView | None
     oldest_waiting_at: datetime | None
     waiting: int
 
@@ -72,6 +74,7 @@ def log_state(at: datetime) -> LogState:
         unwitnessed_since=witnessed.unwitnessed_since,
         freeze=freeze,
         freeze_message=MESSAGES[Reason(freeze.reason)] if freeze else "",
+        stop=stopped(),
         oldest_waiting_at=oldest,
         waiting=_waiting(head, since=oldest) if oldest else 0,
     )

@@ -3,7 +3,8 @@ The end of signing: what was found, written down outside and inside the database
 
 While an origin is frozen, by the file beside its head or by its row, nothing is
 sequenced for it and nothing is signed. Going on takes two people and a new
-origin (`apps.audit.actions.continuing`).
+origin (`apps.audit.actions.continuing`), and that the file says the same as they
+agreed on: a row alone can be written by whoever owns the database.
 """
 
 from base64 import b64decode, b64encode
@@ -22,8 +23,7 @@ from apps.audit.reasons import MESSAGES, Reason
 from apps.audit.sequencing import heads
 from apps.common import actors
 
-__all__ = ["MESSAGES", "Evidence", "Reason", "Tampered", "freeze", "is_frozen", "record_freeze"]
-
+_MEMBERS = ("reason", "kept_size", "kept_root", "found_size", "found_root", "index")
 _log = structlog.get_logger()
 
 
@@ -38,7 +38,12 @@ class Tampered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The head that was kept outside and what the database shows; an unknown root is empty."""
+    """
+    The head that was kept outside and what the database shows; an unknown root is empty.
+
+    The root that was found is that over the leaves, where one that is gone counts
+    as zeros: whatever is changed in them later shows.
+    """
 
     kept_size: int
     kept_root: bytes
@@ -61,6 +66,13 @@ def is_told_by_file(origin: Origin, folder: Path) -> bool:
     return told is not None and told.get("origin", origin.name) == origin.name
 
 
+def is_confirmed(origin: Origin, folder: Path) -> bool:
+    """Tell whether the folder says the same of the origin's freeze as its row."""
+    row = Freeze.objects.filter(origin=origin).first()
+    told = (heads.read_freeze(folder), heads.read_freeze(folder, number=origin.number))
+    return row is not None and any(_is_same(row, _row(origin, each)) for each in told)
+
+
 def freeze(
     origin: Origin, folder: Path, *, found: Tampered, evidence: Evidence, at: datetime
 ) -> None:
@@ -73,25 +85,34 @@ def freeze(
         found_size=evidence.found_size,
         index=found.index,
     )
-    told = {
-        "origin": origin.name,
-        "reason": found.reason.value,
-        "message": MESSAGES[found.reason],
-        "kept": {"size": evidence.kept_size, "root": b64encode(evidence.kept_root).decode()},
-        "found": {"size": evidence.found_size, "root": b64encode(evidence.found_root).decode()},
-        "index": found.index,
-        "frozen_at": at.isoformat(),
-    }
-    heads.write_freeze(folder, told)
-    record_freeze(origin, folder, at=at)
+    row = Freeze(
+        origin=origin,
+        reason=found.reason.value,
+        kept_size=evidence.kept_size,
+        kept_root=evidence.kept_root,
+        found_size=evidence.found_size,
+        found_root=evidence.found_root,
+        index=found.index,
+        frozen_at=at,
+    )
+    heads.write_freeze(folder, _told(row))
+    record_freeze(origin, folder)
 
 
-def record_freeze(origin: Origin, folder: Path, *, at: datetime) -> None:
+def confirm(origin: Origin, folder: Path) -> bool:
+    """Let the folder say what the row says, where it says nothing that can be read."""
+    row = Freeze.objects.filter(origin=origin).first()
+    if row is None or _row(origin, heads.read_freeze(folder)) is not None:
+        return False
+    heads.write_freeze(folder, _told(row))
+    return True
+
+
+def record_freeze(origin: Origin, folder: Path) -> None:
     """Write what the file says into the database, unless it is there: others look there."""
-    told = heads.read_freeze(folder)
-    if told is None or Freeze.objects.filter(origin=origin).exists():
+    row = _row(origin, heads.read_freeze(folder))
+    if row is None or Freeze.objects.filter(origin=origin).exists():
         return
-    row = _row(origin, told, at=at)
     with transaction.atomic():
         row.save(force_insert=True)
         audit.record(
@@ -104,9 +125,25 @@ def record_freeze(origin: Origin, folder: Path, *, at: datetime) -> None:
         )
 
 
-def _row(origin: Origin, told: dict[str, Any], *, at: datetime) -> Freeze:
-    """Return the row of what the file says; of one that cannot be read, only that."""
+def _told(row: Freeze) -> dict[str, Any]:
+    """Return what the file is to say of a row."""
+    reason = Reason(row.reason)
+    return {
+        "origin": row.origin.name,
+        "reason": reason.value,
+        "message": MESSAGES[reason],
+        "kept": {"size": row.kept_size, "root": b64encode(bytes(row.kept_root)).decode()},
+        "found": {"size": row.found_size, "root": b64encode(bytes(row.found_root)).decode()},
+        "index": row.index,
+        "frozen_at": row.frozen_at.isoformat(),
+    }
+
+
+def _row(origin: Origin, told: dict[str, Any] | None) -> Freeze | None:
+    """Return the row of what the file says of the origin, None where it cannot be read."""
     try:
+        if told is None or told["origin"] != origin.name:
+            return None
         kept, found = told["kept"], told["found"]
         return Freeze(
             origin=origin,
@@ -119,6 +156,14 @@ def _row(origin: Origin, told: dict[str, Any], *, at: datetime) -> Freeze:
             frozen_at=datetime.fromisoformat(told["frozen_at"]),
         )
     except (KeyError, TypeError, ValueError):
-        nothing = {"kept_size": 0, "kept_root": b"", "found_size": 0, "found_root": b""}
-        reason = Reason.HEAD_INVALID.value
-        return Freeze(origin=origin, reason=reason, frozen_at=at, **nothing)
+        return None
+
+
+def _is_same(row: Freeze, told: Freeze | None) -> bool:
+    return told is not None and all(_said(row, each) == _said(told, each) for each in _MEMBERS)
+
+
+def _said(row: Freeze, member: str) -> Any:
+    value = getattr(row, member)
+    # A driver may hand out a view of the bytes.
+    return bytes(value) if member.endswith("root") else value

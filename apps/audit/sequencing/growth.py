@@ -15,7 +15,7 @@ from apps.audit import storage
 from apps.audit.models import Tile
 from apps.audit.sequencing.waiting import Waiting
 from apps.audit.tree import tiles
-from apps.audit.tree.hashing import leaf_hash
+from apps.audit.tree.hashing import leaf_hash, root_of
 from apps.audit.tree.tiles import WIDTH
 from apps.common import arrays
 
@@ -26,20 +26,24 @@ _SENT = "SELECT * FROM unnest(%b::int8[], %b::int8[], %b::uuid[], %b::bytea[])"
 
 
 @contextmanager
-def turn() -> Iterator[bool]:
+def turn(*, is_patient: bool = False) -> Iterator[bool]:
     """
     Open a transaction in which nobody else adds to the tree; False if somebody else does.
 
-    On SQLite the write lock, which the transaction takes at its beginning, is the turn.
+    Whoever is patient waits until nobody does. On SQLite the write lock, which the
+    transaction takes at its beginning, is the turn.
     """
     with transaction.atomic(durable=True):
         if connection.vendor == "sqlite":
             yield True
             return
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
-            (is_ours,) = cursor.fetchone()
-        yield is_ours
+            if is_patient:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+            else:
+                cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+            (found,) = cursor.fetchone()
+        yield is_patient or found
 
 
 def grow(origin: int, entries: Sequence[Waiting], *, size: int) -> None:
@@ -82,6 +86,6 @@ def _fill_tiles(origin: int, size: int, added: Sequence[bytes]) -> None:
             )
             if len(hashes) != WIDTH:
                 raise storage.TileMissing(name)
-            data = b"".join(hashes)
-            rows.append(Tile(origin_id=origin, level=level, number=name.number, data=data))
+            values = {"root": root_of(hashes), "data": b"".join(hashes)}
+            rows.append(Tile(origin_id=origin, level=level, number=name.number, **values))
         Tile.objects.bulk_create(rows)

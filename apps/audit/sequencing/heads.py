@@ -30,9 +30,13 @@ def write(folder: Path, note: str) -> None:
     _write(folder / _HEAD, note)
 
 
-def read_freeze(folder: Path) -> dict[str, Any] | None:
-    """Return what was written down of a freeze; {} for what cannot be read."""
-    text = _read(folder / _FROZEN)
+def read_freeze(folder: Path, *, number: int | None = None) -> dict[str, Any] | None:
+    """
+    Return what was written down of a freeze; {} for what cannot be read.
+
+    With a number, of that which was set aside for this origin.
+    """
+    text = _read(folder / (_FROZEN if number is None else _aside(_FROZEN, number)))
     if text is None:
         return None
     try:
@@ -50,12 +54,16 @@ def write_freeze(folder: Path, freeze: dict[str, Any]) -> None:
 def set_aside(folder: Path, number: int) -> None:
     """Keep what belonged to an origin under its number; what was kept before stays."""
     for name in (_HEAD, _FROZEN):
-        path, kept = folder / name, folder / f"{Path(name).stem}-{number}{Path(name).suffix}"
+        path, kept = folder / name, folder / _aside(name, number)
         while kept.exists():
             kept = kept.with_name(f"{kept.name}.earlier")
         if path.exists():
             path.rename(kept)
     _sync(folder)
+
+
+def _aside(name: str, number: int) -> str:
+    return f"{Path(name).stem}-{number}{Path(name).suffix}"
 
 
 @contextmanager

@@ -8,7 +8,8 @@ its leaf, each full tile against what lies below it.
 
 from apps.audit import storage
 from apps.audit.models import Checkpoint, Origin, Tile
-from apps.audit.sequencing.freezes import Reason, Tampered
+from apps.audit.reasons import Reason
+from apps.audit.sequencing.freezes import Tampered
 from apps.audit.storage import StoredTree
 from apps.audit.tree import checkpoints, notes
 from apps.audit.tree.checkpoints import Head
@@ -115,13 +116,14 @@ def _check_tiles(origin: Origin, *, start: int, end: int, hashes: bytes) -> None
             else:
                 at = (number * WIDTH - start) * HASH_BYTES
                 expected = hashes[at : at + WIDTH * HASH_BYTES]
-            if stored.get(number) != expected:
+            if stored.get(number) != (expected, storage.root_of_tile(expected)):
                 raise Tampered(Reason.TILE_ALTERED, number * under)
         level, under = level + 1, under * WIDTH
 
 
-def _tiles(origin: Origin, level: int, numbers: range) -> dict[int, bytes]:
+def _tiles(origin: Origin, level: int, numbers: range) -> dict[int, tuple[bytes, bytes]]:
     rows = Tile.objects.filter(
         origin=origin, level=level, number__gte=numbers.start, number__lt=numbers.stop
     )
-    return {number: bytes(data) for number, data in rows.values_list("number", "data")}
+    found = rows.values_list("number", "data", "root")
+    return {number: (bytes(data), bytes(root)) for number, data, root in found}

@@ -1,16 +1,12 @@
 """Under which name and key the log is signed: the first origin, and those after a freeze."""
 
+from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
 
 from apps.audit import keys
-from apps.audit.actions import continuing
 from apps.audit.models import Origin
-from apps.audit.queries.continuations import Agreement
-from apps.audit.sequencing import heads
 from apps.audit.tree import notes
 from apps.audit.tree.notes import SigningKey
 
@@ -34,20 +30,14 @@ def begin_first(at: datetime) -> Origin:
     return _begin(1, settings.AUDIT_ORIGIN, at=at)
 
 
-def begin_next(agreement: Agreement, folder: Path, *, at: datetime) -> Origin:
+def begin(number: int, *, at: datetime, statement: Callable[[str], str]) -> Origin:
     """
-    Begin the origin after a frozen one, as two people agreed; raises `KeyMissing`.
+    Begin a later origin, part of a transaction; raises `KeyMissing`.
 
-    The new key signs a statement of both heads, and the log tells of the beginning.
-    The frozen one's head is set aside first: should this end here, its row still stands.
+    The new key signs what `statement` says for the new name.
     """
-    number = agreement.freeze.number + 1
     name = f"{settings.AUDIT_ORIGIN}-{number}"
-    with transaction.atomic():
-        origin = _begin(number, name, at=at, statement=agreement.statement(name))
-        continuing.record_continued(agreement, origin=number, at=at)
-        heads.set_aside(folder, agreement.freeze.number)
-    return origin
+    return _begin(number, name, at=at, statement=statement(name))
 
 
 def _begin(number: int, name: str, *, at: datetime, statement: str = "") -> Origin:

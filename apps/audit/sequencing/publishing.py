@@ -13,74 +13,119 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+import structlog
+
 from apps.audit import storage
 from apps.audit.models import Checkpoint, Origin
+from apps.audit.reasons import STOPS, Reason
 from apps.audit.sequencing import freezes, growth, heads, inspection
-from apps.audit.sequencing.freezes import Evidence, Reason, Tampered
+from apps.audit.sequencing.freezes import Evidence, Tampered
 from apps.audit.storage import StoredTree
 from apps.audit.tree import checkpoints
 from apps.audit.tree.checkpoints import Head
 from apps.audit.tree.notes import SigningKey
+from apps.audit.tree.tiles import WIDTH
 
 SLICE = 4096
-"""How many leaves are read again at each publishing, beside those that are new."""
+"""How many leaves are read again at each publishing, those that are new among them."""
+_log = structlog.get_logger()
 
 
 @dataclass(slots=True)
 class Patrol:
-    """Walks round all leaves of an origin, slice by slice."""
+    """Walks round all leaves of an origin, slice by slice; `rounds` is how often it did."""
 
     origin: int = 0
     index: int = 0
+    walked: int = 0
+    rounds: int = 0
 
-    def walk(self, origin: Origin, *, size: int) -> None:
+    def walk(self, origin: Origin, *, size: int, most: int = SLICE) -> None:
         """Read the next slice of the leaves again; raises `Tampered`."""
         if self.origin != origin.number:
             # Anywhere: a process that begins anew each time shall not read the same again.
             self.origin, self.index = origin.number, secrets.randbelow(size) if size > SLICE else 0
-        end = min(self.index + SLICE, size)
+        end = min(self.index + most, size)
         inspection.check_leaves(origin, start=self.index, end=end)
+        self.walked += end - self.index
         self.index = end % size
+        if self.walked >= size:
+            self.walked, self.rounds = 0, self.rounds + 1
 
 
 @dataclass(slots=True)
 class Publisher:
-    """Publishes the heads of the log whose last one lies in the folder."""
+    """
+    Publishes the heads of the log whose last one lies in the folder.
+
+    `stopped` is why nothing is signed for now, None while all is right or frozen.
+    """
 
     folder: Path
     patrol: Patrol = field(default_factory=Patrol)
+    stopped: Reason | None = None
+    _unwritten: Tampered | None = None
 
     def publish(self, origin: Origin, key: SigningKey, *, at: datetime) -> Head | None:
         """
         Sign and publish a head if the tree grew; None if not, or if somebody else is at it.
 
-        Where database and kept head disagree the origin is frozen.
+        Where the database is not what was signed the origin is frozen; where the
+        kept head is not the last one, nothing is signed until it is.
         """
         with heads.locked(self.folder) as is_ours:
             if not is_ours or freezes.is_frozen(origin, self.folder):
+                self.stopped = None
                 return None
-            note = heads.read(self.folder)
-            size = storage.size_of(origin.number)
             try:
-                return self._publish(origin, key, note=note, size=size, at=at)
+                if self._unwritten is not None:
+                    raise self._unwritten
+                head = self._publish(origin, key, at=at)
             except Tampered as found:
-                evidence = _evidence(origin, note, size)
-                freezes.freeze(origin, self.folder, found=found, evidence=evidence, at=at)
+                self.stopped = found.reason
+                if found.reason not in STOPS:
+                    self._freeze(origin, found, at=at)
                 return None
+            self.stopped = None
+            return head
 
-    def withdraw_key(self, origin: Origin, *, at: datetime) -> None:
-        """End the origin because its key was lost or stolen; needs no key."""
-        note, size = heads.read(self.folder), storage.size_of(origin.number)
-        found, evidence = Tampered(Reason.KEY_WITHDRAWN), _evidence(origin, note, size)
-        freezes.freeze(origin, self.folder, found=found, evidence=evidence, at=at)
+    def end(self, origin: Origin, found: Tampered, *, at: datetime) -> None:
+        """Freeze the origin for what was found; needs no key. Raises OSError on a full disk."""
+        # Nobody adds to a tree, or signs it, while it is written down.
+        with growth.turn(is_patient=True):
+            evidence = _evidence(origin, heads.read(self.folder))
+            freezes.freeze(origin, self.folder, found=found, evidence=evidence, at=at)
 
-    def _publish(
-        self, origin: Origin, key: SigningKey, *, note: str | None, size: int, at: datetime
-    ) -> Head | None:
+    def what_is_wrong(self, origin: Origin) -> Reason | None:
+        """Return what is wrong with the kept head, as far as that alone stops the log."""
+        try:
+            self._heads(origin)
+        except Tampered as found:
+            return found.reason if found.reason in STOPS else None
+        return None
+
+    def _freeze(self, origin: Origin, found: Tampered, *, at: datetime) -> None:
+        """Freeze the origin, or remember to do it as soon as that can be written down."""
+        self._unwritten = found
+        try:
+            self.end(origin, found, at=at)
+        except OSError as trouble:
+            _log.error("log.freeze_unwritten", kind=type(trouble).__name__)
+            return
+        self._unwritten = self.stopped = None
+
+    def _heads(self, origin: Origin) -> tuple[Head | None, str, Checkpoint | None]:
+        """Return the kept head with its note, and the newest published one; raises `Tampered`."""
+        note = heads.read(self.folder)
         kept = None if note is None else inspection.head_of(note, origin)
         newest = inspection.newest_checkpoint(origin)
         if newest is not None:
             inspection.check_checkpoint(newest, origin, kept=kept, note=note or "")
+        return kept, note or "", newest
+
+    def _publish(self, origin: Origin, key: SigningKey, *, at: datetime) -> Head | None:
+        size = storage.size_of(origin.number)
+        kept, note, newest = self._heads(origin)
         tree = StoredTree(origin.number, size=size)
         signed = 0 if kept is None else kept.size
         if kept is not None:
@@ -92,10 +137,10 @@ class Publisher:
             return None
         head = Head(origin.name, size, inspection.root_of(tree, size))
         with growth.turn() as is_ours:
-            if not is_ours:
+            if not is_ours or freezes.is_frozen(origin, self.folder):
                 return None
             if kept is not None and not is_stored:
-                _store(origin, kept, note or "", at=at)
+                _store(origin, kept, note, at=at)
             if size > signed:
                 signed_note = checkpoints.signed(head, key)
                 heads.write(self.folder, signed_note)
@@ -105,10 +150,12 @@ class Publisher:
     def _read_again(self, origin: Origin, *, since: int, size: int) -> None:
         """Check all that is new, and the next slice of what is not."""
         inspection.check_edge(origin)
-        if size > SLICE:
-            for start in range(since, size, SLICE):
-                inspection.check_leaves(origin, start=start, end=min(start + SLICE, size))
-        self.patrol.walk(origin, size=size)
+        if size <= SLICE:
+            self.patrol.walk(origin, size=size)
+            return
+        for start in range(since, size, SLICE):
+            inspection.check_leaves(origin, start=start, end=min(start + SLICE, size))
+        self.patrol.walk(origin, size=size, most=max(WIDTH, SLICE - (size - since)))
 
 
 def _store(origin: Origin, head: Head, note: str, *, at: datetime) -> None:
@@ -117,19 +164,16 @@ def _store(origin: Origin, head: Head, note: str, *, at: datetime) -> None:
     )
 
 
-def _evidence(origin: Origin, note: str | None, size: int) -> Evidence:
+def _evidence(origin: Origin, note: str | None) -> Evidence:
     """Return the two heads as far as they can be read."""
+    size = storage.size_of(origin.number)
     try:
         kept = inspection.head_of(note or "", origin)
     except Tampered:
         kept = None
-    try:
-        root = inspection.root_of(StoredTree(origin.number, size=size), size)
-    except Tampered:
-        root = b""
     return Evidence(
         kept_size=kept.size if kept else 0,
         kept_root=kept.root if kept else b"",
         found_size=size,
-        found_root=root,
+        found_root=storage.root_over_leaves(origin.number, size=size),
     )

@@ -8,7 +8,6 @@ and what it remembers is found again at the next start. A second sequencer idles
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 
 import structlog
@@ -16,25 +15,17 @@ from django.conf import settings
 
 from apps.audit import keys, storage
 from apps.audit.models import Origin
-from apps.audit.queries import continuations
-from apps.audit.sequencing import freezes, growth, loop, origins, waiting, walks
+from apps.audit.reasons import Reason
+from apps.audit.sequencing import freezes, growth, loop, origins, telling, waiting, walks
+from apps.audit.sequencing.freezes import Tampered
 from apps.audit.sequencing.publishing import SLICE, Publisher
+from apps.audit.sequencing.readiness import Readiness
 from apps.audit.sequencing.waiting import BEFORE_ALL, BEYOND, Page
 from apps.audit.sequencing.walks import Walk
 from apps.audit.tree.checkpoints import Head
-from apps.audit.tree.notes import SigningKey
 
 _LEAP = timedelta(seconds=5)
 _log = structlog.get_logger()
-
-
-class Standing(StrEnum):
-    """Whether this process may sequence and sign."""
-
-    READY = "ready"
-    KEY_MISSING = "key_missing"
-    WRONG_KEY = "wrong_key"
-    FROZEN = "frozen"
 
 
 class Sequencer:
@@ -43,28 +34,30 @@ class Sequencer:
     def __init__(self, head_dir: Path | None = None) -> None:
         self._folder = head_dir or settings.AUDIT_HEAD_DIR
         self._publisher = Publisher(self._folder)
+        self._readiness = Readiness(self._publisher)
         self._walk: Walk | None = None
+        self._size: int | None = None
         self._swept = BEFORE_ALL
         self._published_at: datetime | None = None
-        self._standing = Standing.READY
 
     def sequence(self, at: datetime) -> int:
         """Give a batch of entries their index; returns how many, 0 when none waits."""
-        ready = self._ready(at)
-        if ready is None:
-            return 0
-        origin, _ = ready
-        if self._walk is None or self._walk.origin != origin.number:
+        if self._walk is None or self._publisher.stopped is not None:
+            self._size, self._walk = None, None
+            origin = self._readiness.origin(at)
+            if origin is None:
+                return 0
             self._walk = walks.begun(origin.number)
-        # Looking takes no lock, so that an idle sequencer is in nobody's way.
-        size = storage.size_of(origin.number)
+        # Looking takes no lock and asks nothing else, so that an idle sequencer is in nobody's way.
+        # The size is from before: if it is the same later, so is what has no leaf.
+        size = storage.size_of(self._walk.origin) if self._size is None else self._size
         page, following = self._walk.look()
         while not page.entries and not following.is_at_rest:
             self._walk = following
             page, following = self._walk.look()
-        if page.entries and not self._add(origin, page, size=size):
+        if page.entries and not self._may_add(page, size=size, at=at):
             return 0
-        self._walk = following
+        self._walk, self._size = following, size + len(page.entries)
         return len(page.entries)
 
     def publish(self, at: datetime) -> Head | None:
@@ -78,7 +71,10 @@ class Sequencer:
             _log.warning("log.clock_went_back")
         self._published_at = at
         head = self._publisher.publish(origin, key, at=at)
-        self._sweep(origin)
+        if self._publisher.stopped is not None:
+            self._readiness.tell(self._publisher.stopped, at)
+        else:
+            self._sweep(origin)
         return head
 
     def withdraw_key(self, at: datetime) -> bool:
@@ -86,35 +82,45 @@ class Sequencer:
         origin = origins.current()
         if origin is None or freezes.is_frozen(origin, self._folder):
             return False
-        self._publisher.withdraw_key(origin, at=at)
+        self._publisher.end(origin, Tampered(Reason.KEY_WITHDRAWN), at=at)
+        return True
+
+    def give_up_head(self, at: datetime) -> bool:
+        """
+        Freeze the log because its kept head is lost, or confirm the freeze of a lost folder.
+
+        False where neither is so.
+        """
+        origin = origins.current()
+        if origin is None:
+            return False
+        if freezes.is_frozen(origin, self._folder):
+            return freezes.confirm(origin, self._folder)
+        reason = self._publisher.what_is_wrong(origin)
+        if reason is None:
+            return False
+        self._publisher.end(origin, Tampered(reason), at=at)
         return True
 
     def run(self, stop: threading.Event, *, now: Callable[[], datetime]) -> None:
         """Sequence and publish until told to stop; outlives a database that is lost."""
-        loop.run(self.sequence, self.publish, stop=stop, now=now)
+        loop.run(self.sequence, self._publish_and_tell, stop=stop, now=now)
 
-    def _ready(self, at: datetime) -> tuple[Origin, SigningKey] | None:
-        """Return the origin with its key, or None where this process may not go on."""
-        found = self._found(at)
-        standing = found if isinstance(found, Standing) else Standing.READY
-        if standing != self._standing:
-            self._standing = standing
-            say = _log.info if standing == Standing.READY else _log.error
-            say(f"log.{standing}")
-        return None if isinstance(found, Standing) else found
+    def _publish_and_tell(self, at: datetime) -> None:
+        """Publish, and write down when the whole tree was read again meanwhile."""
+        rounds = self._publisher.patrol.rounds
+        self.publish(at)
+        if self._publisher.patrol.rounds != rounds:
+            telling.record_round(self._size or 0, at=at)
 
-    def _found(self, at: datetime) -> tuple[Origin, SigningKey] | Standing:
-        origin = origins.current() or _begin(None, lambda: origins.begin_first(at))
-        if origin is not None and freezes.is_frozen(origin, self._folder):
-            freezes.record_freeze(origin, self._folder, at=at)
-            agreement = continuations.agreed(origin.number)
-            if agreement is None:
-                return Standing.FROZEN
-            origin = _begin(origin, lambda: origins.begin_next(agreement, self._folder, at=at))
-        key = None if origin is None else keys.log_key(origin.name)
-        if origin is None or key is None:
-            return Standing.KEY_MISSING
-        return Standing.WRONG_KEY if origins.is_wrong(key, origin) else (origin, key)
+    def _may_add(self, page: Page, *, size: int, at: datetime) -> bool:
+        """Add what a look found, if this process may still do so for the origin of the walk."""
+        origin, walk = self._readiness.origin(at), self._walk
+        if origin is None or walk is None or origin.number != walk.origin:
+            self._walk = None
+            return False
+        self._size = None
+        return self._add(origin, page, size=size)
 
     def _add(self, origin: Origin, page: Page, *, size: int) -> bool:
         """Give the page's entries the indexes from `size` on, unless others grew the tree first."""
@@ -144,12 +150,3 @@ def catch_up(at: datetime) -> Head | None:
     while sequencer.sequence(at):
         pass
     return sequencer.publish(at)
-
-
-def _begin(after: Origin | None, begin: Callable[[], Origin]) -> Origin | None:
-    """Begin an origin unless somebody else does; None without the key for it."""
-    with growth.turn() as is_ours:
-        try:
-            return begin() if is_ours and origins.current() == after else None
-        except origins.KeyMissing:
-            return None

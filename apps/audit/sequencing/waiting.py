@@ -15,38 +15,39 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from apps.audit.models import Leaf
-from apps.audit.storage import by_index
+from apps.audit.models import Checkpoint, Leaf
 
 BATCH = 4096
 # After a restart so many places before the newest leaf are looked at again.
 OVERLAP = 1_000_000
 
-# The inner query is bounded whatever was sequenced already, and so is each look.
+# The inner query is bounded whatever was sequenced already, and so is each look. The index is
+# asked of one entry after the other: a join could let the planner read all leaves.
 _PAGE = """
-    SELECT page.place, page.id, CASE WHEN leaf.entry_id IS NULL THEN page.leaf END
+    SELECT page.place, page.id, CASE WHEN (
+        SELECT 1 FROM audit_leaf leaf WHERE leaf.origin_id = %s AND leaf.entry_id = page.id
+    ) IS NULL THEN page.leaf END
     FROM (
         SELECT {place} AS place, id, leaf FROM audit_entry
         WHERE {wanted} ORDER BY {order} LIMIT %s
     ) page
-    LEFT JOIN audit_leaf leaf ON leaf.origin_id = %s AND leaf.entry_id = page.id
     ORDER BY page.place, page.id
 """
 _PAGES = {
     "postgresql": _PAGE.format(
         place="written_in",
-        wanted="(written_in, id) > (%s, %s) AND written_in < %s",
+        wanted="(written_in, id) > (%s, %s) AND written_in <= %s",
         order="written_in, id",
     ),
     # A row's number is one entry's alone.
-    "sqlite": _PAGE.format(place="rowid", wanted="rowid > %s AND rowid < %s", order="rowid"),
+    "sqlite": _PAGE.format(place="rowid", wanted="rowid > %s AND rowid <= %s", order="rowid"),
 }
 # What waits in single places; only PostgreSQL has more than one writer.
 _IN_PLACES = """
     SELECT written_in, id, leaf FROM audit_entry
-    WHERE written_in = ANY(%s) AND NOT EXISTS (
+    WHERE written_in = ANY(%s) AND (
         SELECT 1 FROM audit_leaf leaf WHERE leaf.origin_id = %s AND leaf.entry_id = audit_entry.id
-    )
+    ) IS NULL
     ORDER BY written_in, id LIMIT %s
 """
 _HORIZONS = {
@@ -63,17 +64,8 @@ _PLACES = {
     "postgresql": "SELECT written_in FROM audit_entry WHERE id = %s",
     "sqlite": "SELECT rowid FROM audit_entry WHERE id = %s",
 }
-# What an earlier origin had, by its indexes.
-_TRANSFER = """
-    SELECT old."index", old.entry_id, CASE WHEN leaf.entry_id IS NULL THEN entry.leaf END
-    FROM audit_leaf old
-    LEFT JOIN audit_entry entry ON entry.id = old.entry_id
-    LEFT JOIN audit_leaf leaf ON leaf.origin_id = %s AND leaf.entry_id = old.entry_id
-    WHERE old.origin_id = %s AND old."index" >= %s
-    ORDER BY old."index" LIMIT %s
-"""
 _LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
-BEYOND = 2**63 - 1
+BEYOND = 2**63
 """A ceiling that lets every place pass."""
 
 
@@ -121,7 +113,7 @@ def horizon() -> Horizon:
 def page(origin: int, *, after: Position, before: int, limit: int = BATCH) -> Page:
     """Return those of the next entries by place that have no leaf of the origin."""
     position = after if connection.vendor == "postgresql" else after[:1]
-    values = [*position, before, limit, origin]
+    values = [origin, *position, before - 1, limit]
     return _page(_PAGES[connection.vendor], values, after=after, limit=limit)
 
 
@@ -131,19 +123,16 @@ def page_in(origin: int, *, places: Sequence[int], limit: int = BATCH) -> Page:
     return _page(_IN_PLACES, values, after=Position(-1), limit=limit)
 
 
-def transfer_page(origin: int, *, since: int, limit: int = BATCH) -> Page:
-    """Return the entries of the origin before, by its indexes, that have no leaf of this one."""
-    values = [origin, origin - 1, since, limit]
-    return _page(_TRANSFER, values, after=Position(since - 1), limit=limit)
-
-
 def restart_place(origin: int) -> int:
     """
     Return a place from which to look after a restart, well before the newest leaf.
 
-    0 where the numbers went backwards, as after a dump and its restoration. What
+    0 where the numbers went backwards, as after a dump and its restoration, and for
+    an origin without a head: what was taken over from another need not be all. What
     may lie lower still is found by the patrol.
     """
+    if not Checkpoint.objects.filter(origin_id=origin).exists():
+        return 0
     newest = Leaf.objects.filter(origin_id=origin).order_by("-index").first()
     place = None if newest is None else _place_of(newest.entry_id)
     now = horizon()
@@ -152,20 +141,8 @@ def restart_place(origin: int) -> int:
     return max(0, min([place, *now.open]) - OVERLAP)
 
 
-def transfer_start(origin: int) -> int | None:
-    """Return the index of the origin before from which its entries are still to be taken over."""
-    if origin == 1:
-        return None
-    newest = Leaf.objects.filter(origin_id=origin).order_by("-index").first()
-    if newest is None:
-        return 0
-    old = Leaf.objects.filter(origin_id=origin - 1, entry_id=newest.entry_id).first()
-    # They are taken over first and in order: where the newest is none of them, all were.
-    return None if old is None else old.index + 1
-
-
 def _page(statement: str, values: Sequence[Any], *, after: Position, limit: int) -> Page:
-    with by_index() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(statement, values)
         rows = cursor.fetchall()
     return Page(

@@ -26,29 +26,23 @@ class Walk:
     """
     Passes over the places from `floor` on, and over those `awaited`, again and again.
 
-    `transfer` is the next index to take over from the origin before, None when
-    that is done. The first pass has no ceiling: a restored database may hold
-    places of a cluster that had come further than this one.
+    The first pass has no ceiling: a restored database may hold places of a cluster
+    that had come further than this one.
     """
 
     origin: int
     floor: int
     awaited: tuple[int, ...] = ()
-    transfer: int | None = None
     is_first: bool = False
     under_way: Pass | None = None
 
     @property
     def is_at_rest(self) -> bool:
         """Whether everything was looked at that there was when the last pass began."""
-        return not self.is_first and self.transfer is None and self.under_way is None
+        return not self.is_first and self.under_way is None
 
     def look(self) -> tuple[Page, "Walk"]:
         """Return the next page of entries and the walk behind it."""
-        if self.transfer is not None:
-            page = waiting.transfer_page(self.origin, since=self.transfer)
-            following = None if page.is_last else page.end.place + 1
-            return page, replace(self, transfer=following)
         now = self.under_way or self._next_pass()
         if now.awaited:
             page = waiting.page_in(self.origin, places=now.awaited)
@@ -72,7 +66,5 @@ class Walk:
 
 
 def begun(origin: int) -> Walk:
-    """Return the walk with which a process begins: first what an origin before this one had."""
-    transfer = waiting.transfer_start(origin)
-    floor = waiting.restart_place(origin) if transfer is None else 0
-    return Walk(origin, floor, transfer=transfer, is_first=True)
+    """Return the walk with which a process begins."""
+    return Walk(origin, waiting.restart_place(origin), is_first=True)

@@ -4,12 +4,11 @@ import json
 
 import pytest
 
+from apps.audit import queries
 from apps.audit.events import Event
-from apps.audit.models import Checkpoint, Entry, Freeze, Leaf, Origin, Tile
+from apps.audit.models import Checkpoint, Entry, Freeze, Leaf, Tile
 from apps.audit.reasons import MESSAGES, Reason
-from apps.audit.sequencing import Sequencer, catch_up, heads
-from apps.audit.tree import checkpoints
-from apps.audit.tree.checkpoints import Head
+from apps.audit.sequencing import Sequencer, catch_up, heads, inspection
 from apps.audit.tree.notes import SigningKey
 from tests.audit.sequencing import log
 
@@ -101,7 +100,17 @@ class TestTheTree:
 
     def test_a_tile_that_was_altered(self, at, signed):
         forced("UPDATE audit_tile SET data = %s", bytes(8192))
+        freeze_after(at, reason="tile_altered", index=0)
+
+    def test_the_root_beside_a_tile_that_was_altered(self, at, signed):
+        forced("UPDATE audit_tile SET root = %s", bytes(32))
         freeze_after(at, reason="other_root")
+
+    def test_the_root_beside_a_tile_that_no_head_needs_yet(self, at):
+        log.write_many(at, 256)
+        Sequencer().sequence(at)
+        forced("UPDATE audit_tile SET root = %s", bytes(32))
+        freeze_after(at, reason="tile_altered", index=0)
 
     def test_a_tile_that_is_gone(self, at, signed):
         forced("DELETE FROM audit_tile")
@@ -110,7 +119,8 @@ class TestTheTree:
     @pytest.mark.parametrize("level", [0, 1])
     def test_a_tile_where_none_can_be_yet(self, at, signed, level):
         number = 1 - level
-        Tile.objects.create(origin_id=1, level=level, number=number, data=bytes(8192))
+        values = {"root": bytes(32), "data": bytes(8192)}
+        Tile.objects.create(origin_id=1, level=level, number=number, **values)
         freeze_after(at, reason="tile_altered", index=256 * number)
 
     def test_leaves_and_tiles_that_were_set_back(self, at, signed):
@@ -147,41 +157,6 @@ class TestCheckpoints:
         freeze_after(at, reason="checkpoint_altered")
 
 
-class TestTheHead:
-    def test_one_that_is_gone(self, at, signed, folder):
-        (folder / "head").unlink()
-        freeze_after(at, reason="head_missing")
-
-    @pytest.mark.parametrize("text", ["", "nonsense", "\0", "a\n1\n" + "A" * 43 + "=\n\n"])
-    def test_one_that_cannot_be_read(self, at, signed, folder, text):
-        (folder / "head").write_text(text)
-        freeze_after(at, reason="head_invalid")
-
-    def test_one_that_is_no_text(self, at, signed, folder):
-        (folder / "head").write_bytes(b"\xff\xfe")
-        freeze_after(at, reason="head_invalid")
-
-    def test_one_that_somebody_else_signed(self, at, signed, folder):
-        name = Origin.objects.get().name
-        key = SigningKey.from_seed(name, bytes(range(32)))
-        (folder / "head").write_text(checkpoints.signed(Head(name, 300, signed.root), key))
-        freeze_after(at, reason="head_invalid")
-
-    def test_that_of_another_log(self, at, signed, folder):
-        key = SigningKey.from_seed("other.example", bytes(range(32)))
-        (folder / "head").write_text(
-            checkpoints.signed(Head("other.example", 300, signed.root), key)
-        )
-        freeze_after(at, reason="other_origin")
-
-    def test_one_from_a_backup(self, at, signed, folder):
-        old = (folder / "head").read_text()
-        log.write(at)
-        assert catch_up(at).size == 301
-        (folder / "head").write_text(old)
-        freeze_after(at, reason="head_outdated")
-
-
 class TestFrozen:
     def test_it_is_written_beside_the_head(self, at, signed, folder):
         forced("DELETE FROM audit_entry WHERE id = %s", entry_at(5))
@@ -195,15 +170,67 @@ class TestFrozen:
         assert (folder / "head").exists()
 
     def test_a_backup_from_before_does_not_thaw_it(self, at, signed, folder):
-        (folder / "head").rename(folder / "elsewhere")
-        log.write(at)
+        entry, index = entry_at(5), Leaf.objects.get(index=5)
+        forced("UPDATE audit_entry SET leaf = %s WHERE id = %s", b"other", entry)
         catch_up(at)
-        (folder / "elsewhere").rename(folder / "head")
+        bytes_before = log.leaf_hash(b"other")
+        forced("UPDATE audit_leaf SET hash = %s WHERE entry_id = %s", bytes_before, entry)
+        assert index.hash != bytes_before
         forced("DELETE FROM audit_freeze")
         log.write(at)
         assert catch_up(at) is None
-        assert Freeze.objects.get().reason == "head_missing"
+        assert Freeze.objects.get().reason == "entry_altered"
         assert Checkpoint.objects.count() == 1
+
+    def test_what_was_found_is_the_root_over_the_leaves_whatever_tiles_say(self, at, signed):
+        forced("UPDATE audit_tile SET data = %s", bytes(8192))
+        catch_up(at)
+        assert bytes(Freeze.objects.get().found_root) == signed.root
+
+    def test_a_leaf_that_is_gone_counts_as_zeros(self, at, signed):
+        hashes = list(Leaf.objects.order_by("index").values_list("hash", flat=True))
+        forced('DELETE FROM audit_leaf WHERE "index" = 3')
+        assert Sequencer().publish(at) is None
+        hashes[3] = bytes(32)
+        assert bytes(Freeze.objects.get().found_root) == log.root_of(list(map(bytes, hashes)))
+
+    def test_where_the_disk_is_full_it_is_written_as_soon_as_it_is_not(
+        self, at, signed, folder, monkeypatch
+    ):
+        key = entry_at(5)
+        before = bytes(Entry.objects.get(leaf__isnull=False, pk=key).leaf)
+        forced("UPDATE audit_entry SET leaf = %s WHERE id = %s", b"other", key)
+
+        def full(*_):
+            raise OSError(28, "No space left on device")
+
+        sequencer = Sequencer()
+        with monkeypatch.context() as patch:
+            patch.setattr(heads, "write_freeze", full)
+            assert sequencer.publish(at) is None
+            assert not Freeze.objects.exists()
+            assert queries.log_state(at).stop.reason == "entry_altered"
+            # Meanwhile nothing goes on, also when what was altered is put back.
+            forced("UPDATE audit_entry SET leaf = %s WHERE id = %s", before, key)
+            assert (sequencer.sequence(at), sequencer.publish(at)) == (0, None)
+        assert sequencer.publish(at) is None
+        assert Freeze.objects.get().reason == "entry_altered"
+        assert heads.read_freeze(folder)["index"] == 5
+
+    def test_a_key_that_is_withdrawn_while_a_head_is_being_signed(self, at, signed, monkeypatch):
+        log.write(at)
+        sequencer = Sequencer()
+        sequencer.sequence(at)
+        check = inspection.check_head
+
+        def withdraw(*given):
+            check(*given)
+            assert Sequencer().withdraw_key(at)
+
+        monkeypatch.setattr(inspection, "check_head", withdraw)
+        assert sequencer.publish(at) is None
+        assert Checkpoint.objects.count() == 1
+        assert Freeze.objects.get().kept_size == 300
 
     def test_a_file_that_cannot_be_read_stands_for_a_freeze(self, at, signed, folder):
         heads.write_freeze(folder, {})

@@ -1,16 +1,23 @@
 """Under which name and key a log is signed: at first, after a freeze, and with a wrong key."""
 
-import pytest
+from datetime import timedelta
+from pathlib import Path
 
-from apps.audit import keys
+import pytest
+from django.db import connection
+
+from apps.approvals.models import Request
+from apps.audit import keys, queries
 from apps.audit.actions import continuing
 from apps.audit.events import Event
 from apps.audit.models import Checkpoint, Entry, Freeze, Leaf, Origin
-from apps.audit.sequencing import Sequencer, catch_up, heads, waiting
+from apps.audit.queries import continuations
+from apps.audit.sequencing import Sequencer, catch_up, heads, takeover
 from apps.audit.tree import checkpoints, notes
 from apps.common import actors
 from tests import people
 from tests.audit.sequencing import log
+from tests.audit.sequencing.test_crashes import Deadline, Died
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,6 +35,19 @@ def agree(at):
     )
     continuing.approve_continuation(
         request_id=request.id, actor=actors.user(otto.pk, role="auditor"), at=at
+    )
+
+
+def end_for_a_lost_head(at, folder):
+    """Freeze the newest origin, and let two others agree to it."""
+    (folder / "head").unlink()
+    assert Sequencer().give_up_head(at)
+    ruth, rosa = (people.add(name, role="auditor", at=at) for name in ("ruth", "rosa"))
+    request = continuing.ask_to_continue(
+        actor=actors.user(ruth.pk, role="auditor"), reason="The folder is lost.", at=at
+    )
+    continuing.approve_continuation(
+        request_id=request.id, actor=actors.user(rosa.pk, role="auditor"), at=at
     )
 
 
@@ -54,12 +74,15 @@ class TestTheFirst:
         for _ in range(3):
             assert sequencer.sequence(at) == 0
             assert sequencer.publish(at) is None
-        assert [each.msg["event"] for each in caplog.records] == ["log.wrong_key"]
+        said = [(each.msg["event"], each.msg["reason"]) for each in caplog.records]
+        assert said == [("log.stopped", "wrong_key")]
+        assert queries.log_state(at).stop.reason == "wrong_key"
         assert Leaf.objects.count() == 1
         assert not Freeze.objects.exists()
         settings.AUDIT_KEY = "cd" * 32
-        assert sequencer.sequence(at) == 1
-        assert sequencer.publish(at).size == 2
+        assert sequencer.sequence(at) == 2
+        assert sequencer.publish(at).size == 3
+        assert queries.log_state(at).stop is None
 
 
 class TestWithdrawnKeys:
@@ -75,6 +98,24 @@ class TestWithdrawnKeys:
         settings.AUDIT_KEY = "ef" * 32
         agree(at)
         assert catch_up(at).origin == Origin.objects.get(number=2).name
+
+    def test_the_secret_that_the_key_came_from_does_not_go_on(self, at, settings):
+        log.write(at)
+        catch_up(at)
+        assert Sequencer().withdraw_key(at)
+        agree(at)
+        assert catch_up(at) is None
+        assert Origin.objects.count() == 1
+        assert queries.log_state(at).stop.reason == "same_key"
+        settings.AUDIT_KEY = "ef" * 32
+        assert catch_up(at).origin == Origin.objects.get(number=2).name
+        # Nor when a later origin ends for something else.
+        settings.AUDIT_KEY = "ab" * 32
+        assert catch_up(at) is None
+        end_for_a_lost_head(at, settings.AUDIT_HEAD_DIR)
+        settings.AUDIT_KEY = "cd" * 32
+        assert catch_up(at) is None
+        assert Origin.objects.count() == 2
 
     def test_there_is_nothing_to_end_before_the_first(self, at):
         assert not Sequencer().withdraw_key(at)
@@ -98,9 +139,9 @@ class TestGoingOn:
         assert Sequencer().sequence(at) == 0
         assert Origin.objects.count() == 1
 
-    def test_all_that_is_left_keeps_its_order(self, at, frozen, settings, monkeypatch):
+    def test_all_that_is_left_keeps_its_order(self, at, frozen, monkeypatch):
         agree(at)
-        monkeypatch.setattr(waiting.transfer_page, "__kwdefaults__", {"limit": 2})
+        monkeypatch.setattr(takeover, "BATCH", 2)
         head = catch_up(at)
         first, second = Origin.objects.order_by("number")
         assert second.name == f"{first.name}-2" == head.origin
@@ -111,15 +152,25 @@ class TestGoingOn:
         assert entries_in_order(1) == frozen  # what was stays as it was
         assert Entry.objects.filter(event=Event.LOG_CONTINUED).count() == 1
 
-    def test_it_goes_on_where_it_was_interrupted(self, at, frozen, monkeypatch):
+    def test_it_begins_whole_or_not_at_all_wherever_it_is_interrupted(
+        self, at, frozen, monkeypatch
+    ):
         agree(at)
-        monkeypatch.setattr(waiting.transfer_page, "__kwdefaults__", {"limit": 1})
-        for _ in range(9):
-            Sequencer().sequence(at)  # each time another process
-        catch_up(at)
-        order = entries_in_order(2)
-        assert order[:4] == [frozen[place] for place in (0, 1, 3, 4)]
-        assert len(order) == Entry.objects.count()
+        monkeypatch.setattr(takeover, "BATCH", 2)
+        steps = 0
+        while True:
+            deadline = Deadline(steps)
+            try:
+                with connection.execute_wrapper(deadline):
+                    Sequencer().sequence(at)
+            except Died:
+                assert Leaf.objects.filter(origin=2).count() in {0, 4}
+            else:
+                break
+            steps += 1
+        assert steps > 10
+        assert catch_up(at).size == Entry.objects.count()
+        assert entries_in_order(2)[:4] == [frozen[place] for place in (0, 1, 3, 4)]
 
     def test_the_new_key_signs_why(self, at, frozen):
         agree(at)
@@ -147,15 +198,38 @@ class TestGoingOn:
         agree(at)
         catch_up(at)
         (folder / "head").unlink()
-        log.write(at)
-        assert catch_up(at) is None
+        assert Sequencer().give_up_head(at)
         assert Freeze.objects.get(origin=2).reason == "head_missing"
+        assert catch_up(at) is None
 
-    def test_a_file_that_cannot_be_read_does_not_keep_it_from_going_on(self, at, frozen, folder):
-        (folder / "frozen.json").write_text("{")
+    @pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_text("{")])
+    def test_a_file_that_does_not_say_the_same_keeps_it_until_an_operator_confirms(
+        self, at, frozen, folder, damage
+    ):
+        damage(folder / "frozen.json")
         agree(at)
+        assert catch_up(at) is None
+        assert queries.log_state(at).stop.reason == "freeze_unconfirmed"
+        assert Sequencer().give_up_head(at)
         assert catch_up(at).size > 4
-        assert (folder / "frozen-1.json").read_text() == "{"
+
+    @pytest.mark.parametrize("member", ["reason", "kept", "found", "index"])
+    def test_a_file_that_says_something_else_is_believed_more_than_the_row(
+        self, at, frozen, folder, member
+    ):
+        other = {"reason": "other_root", "index": 3}.get(member, {"size": 5, "root": ""})
+        heads.write_freeze(folder, heads.read_freeze(folder) | {member: other})
+        agree(at)
+        assert catch_up(at) is None
+        assert not Sequencer().give_up_head(at)
+        assert Origin.objects.count() == 1
+
+    def test_it_goes_on_where_the_folder_was_set_aside_and_nothing_was_committed(
+        self, at, frozen, folder
+    ):
+        agree(at)
+        heads.set_aside(folder, 1)
+        assert catch_up(at).origin == Origin.objects.get(number=2).name
 
     def test_what_was_set_aside_is_never_overwritten(self, folder):
         folder.mkdir()
@@ -164,3 +238,88 @@ class TestGoingOn:
             heads.set_aside(folder, 1)
         kept = {path.name: path.read_text() for path in folder.iterdir()}
         assert kept == {"head-1": "one", "head-1.earlier": "two", "head-1.earlier.earlier": "three"}
+
+
+class TestWhatIsEditedMeanwhile:
+    @pytest.fixture
+    def agreed(self, at):
+        """Five entries under a head, one of them deleted, and two people who agreed."""
+        written = log.write(at, 5)
+        catch_up(at)
+        self.delete(written[2])
+        assert catch_up(at) is None
+        agree(at)
+        return written
+
+    def delete(self, entry):
+        key = Entry._meta.pk.get_db_prep_value(entry, connection)
+        with log.as_superuser() as cursor:
+            for table, column in (("detail", "entry_id"), ("entry", "id")):
+                cursor.execute(f"DELETE FROM audit_{table} WHERE {column} = %s", [key])
+
+    def told(self):
+        entry = Entry.objects.get(event=Event.LOG_CONTINUED)
+        return {name: entry.detail.parameters[name] for name in ("altered", "indexes")}
+
+    def test_what_was_known_to_be_gone_is_named(self, at, agreed):
+        catch_up(at)
+        assert self.told() == {"altered": 1, "indexes": "2"}
+
+    def test_so_is_what_was_deleted_or_altered_since(self, at, agreed, caplog):
+        self.delete(agreed[4])
+        with log.as_superuser() as cursor:
+            key = Entry._meta.pk.get_db_prep_value(agreed[0], connection)
+            cursor.execute("UPDATE audit_entry SET leaf = %s WHERE id = %s", [b"other", key])
+        assert catch_up(at) is not None
+        assert self.told() == {"altered": 3, "indexes": "0 2 4"}
+        (line,) = [each.msg for each in caplog.records if each.msg["event"] == "log.continued"]
+        assert (line["altered"], line["indexes"]) == (3, [0, 2, 4])
+
+    def test_no_more_indexes_are_named_than_fit(self, at, agreed, monkeypatch):
+        monkeypatch.setattr(takeover, "_MOST_NAMED", 1)
+        self.delete(agreed[4])
+        catch_up(at)
+        assert self.told() == {"altered": 2, "indexes": "2"}
+
+    @pytest.mark.parametrize(
+        "edit",
+        [
+            'UPDATE audit_leaf SET hash = %s WHERE "index" = 4',
+            'DELETE FROM audit_leaf WHERE "index" = 4 AND hash <> %s',
+            'DELETE FROM audit_leaf WHERE "index" = 1 AND hash <> %s',
+        ],
+    )
+    def test_a_tree_that_is_another_than_agreed_is_not_left(self, at, agreed, edit):
+        leaves = log.state()[0]
+        with log.as_superuser() as cursor:
+            cursor.execute(edit, [bytes(32)])
+        for _ in range(2):
+            assert catch_up(at) is None
+        assert Origin.objects.count() == 1
+        assert queries.log_state(at).stop.reason == "tree_changed"
+        with log.as_superuser() as cursor:
+            cursor.execute("DELETE FROM audit_leaf")
+        for origin, index, entry, value in leaves:
+            Leaf.objects.create(origin_id=origin, index=index, entry_id=entry, hash=value)
+        assert catch_up(at).origin == Origin.objects.get(number=2).name
+
+
+class TestAFreezeThatSomebodyForged:
+    def test_row_and_approval_in_the_database_begin_nothing(self, at, folder):
+        log.write(at, 5)
+        head = catch_up(at)
+        heads_of = {"kept_size": 5, "kept_root": head.root, "found_size": 5}
+        Freeze.objects.create(
+            origin_id=1, reason="other_root", found_root=head.root, frozen_at=at, **heads_of
+        )
+        freeze = continuations.frozen()
+        Request.objects.create(
+            purpose=continuations.PURPOSE, target=freeze.target, reason="x", asked_by="user:1",
+            asked_at=at, expires_at=at + timedelta(days=1), first_by="user:1", second_by="user:2",
+            state=Request.State.APPROVED, decided_by="user:2", decided_at=at,
+        )  # fmt: skip
+        assert continuations.agreed(1) is not None
+        assert catch_up(at) is None
+        assert Origin.objects.count() == 1
+        assert heads.read_freeze(folder) is None
+        assert queries.log_state(at).stop.reason == "freeze_unconfirmed"

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 
-from apps.audit import queries
+from apps.audit import queries, signs
 from apps.audit.events import Event
 from apps.audit.models import Checkpoint, Leaf
 from apps.audit.sequencing import Sequencer, catch_up, loop, sequencer
@@ -65,6 +65,15 @@ class TestRunning:
         (start,) = queries.entries(event=Event.LOG_STARTED)
         assert start.actor == "command:sequence_audit"
 
+    def test_it_says_once_a_day_that_all_was_read_again(self, at, running):
+        log.write(at, 3)
+        assert wait_for(queries.patrolled_at)
+        assert wait_for(lambda: Checkpoint.objects.filter(size__gte=5).exists())
+        time.sleep(1.5)
+        (round_,) = queries.entries(event=Event.LOG_PATROLLED)
+        assert round_.count in {3, 4}
+        assert signs.log_signs(clock.now()).log_seconds_since_patrol < 20
+
     def test_it_outlives_a_database_that_is_lost(self, at, monkeypatch, caplog):
         monkeypatch.setattr(loop, "_PAUSE_SECONDS", 0.05)
         lost = threading.Event()
@@ -85,7 +94,8 @@ class TestRunning:
             assert wait_for(Checkpoint.objects.exists)
         finally:
             running.end()
-        assert {each.msg["kind"] for each in caplog.records} == {"OperationalError"}
+        said = [each.msg for each in caplog.records if each.msg["event"] != "log.patrolled"]
+        assert {line["kind"] for line in said} == {"OperationalError"}
         assert "secret words" not in caplog.text
 
     def test_a_clock_that_goes_back_is_said_and_publishing_goes_on(self, at, caplog):

@@ -13,7 +13,7 @@ _GRACE_SECONDS = 1
 
 
 class Command(BaseCommand):
-    """`manage.py sequence_audit [--once | --withdraw-key]`."""
+    """`manage.py sequence_audit [--once | --withdraw-key | --give-up-head]`."""
 
     help = "Give entries their place in the log's tree and sign its heads, until told to stop."
 
@@ -25,9 +25,20 @@ class Command(BaseCommand):
             action="store_true",
             help="freeze the log because its key was lost or stolen; two people let it go on",
         )
+        either.add_argument(
+            "--give-up-head",
+            action="store_true",
+            help="freeze the log, or confirm its freeze, because its folder was lost",
+        )
 
-    def handle(self, *args: Any, once: bool, withdraw_key: bool, **options: Any) -> None:
-        if withdraw_key:
+    def handle(
+        self, *args: Any, once: bool, withdraw_key: bool, give_up_head: bool, **options: Any
+    ) -> None:
+        if give_up_head:
+            if not Sequencer().give_up_head(clock.now()):
+                raise CommandError("There is nothing to give up: the folder and the log agree.")
+            self.stdout.write("The log is frozen: two people let it go on under a new origin.")
+        elif withdraw_key:
             if not Sequencer().withdraw_key(clock.now()):
                 raise CommandError("There is no log that could be frozen, or it is already.")
             self.stdout.write("The log is frozen: nothing more is signed with this key.")
