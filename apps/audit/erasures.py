@@ -13,13 +13,13 @@ entry covered, `<id> <parts>` and a newline: the id as a lower-case UUID with
 hyphens, the parts as those of `a`, `s`, `p` (in this order, each once, at least
 one) that this erasure took; lines sorted by id. So a list that was lengthened,
 shortened or changed afterwards is found. Several erasures may cover an entry,
-each other parts of it.
+each other parts of it. An erasure covers only what has a smaller index than its
+own entry: what nobody had written yet, nobody can have erased.
 
 This module is pure: it is what a verifier needs, and what `actions.erasing` writes by.
 """
 
 import hashlib
-import hmac
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -105,7 +105,8 @@ def states_of(
     """
     Return the state of each part; `covering` are the parts that erasures took from this entry.
 
-    Only what `check_list` let pass may be given as covering. A part whose nonce
+    Only what `check_list` let pass, of erasures with a larger index, may be given as
+    covering. A part whose nonce
     is gone is erased if covered and missing if not; a value that lies there
     without its nonce, or does not open the commitment, is altered.
     """
@@ -118,7 +119,7 @@ def states_of(
             states[part] = State.ERASED if part in gone else State.MISSING
         else:
             opened = None if nonce is None else _opened(part, nonce, found)
-            is_whole = opened is not None and hmac.compare_digest(opened, committed[part])
+            is_whole = opened is not None and opened == committed[part]
             states[part] = State.PRESENT if is_whole else State.ALTERED
     return states
 

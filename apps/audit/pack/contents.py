@@ -19,6 +19,7 @@ from apps.audit import keys, storage
 from apps.audit.actions import Outcome
 from apps.audit.events import Event
 from apps.audit.models import Entry
+from apps.audit.pack.endings import endings
 from apps.audit.pack.writing import File, tree_files
 from apps.audit.policy import policy
 from apps.audit.queries.erasing import covered_by
@@ -29,9 +30,11 @@ from apps.audit.tree.policies import Log, Policy
 from apps.audit.tree.proof_files import ProofFile
 from apps.audit.tree.tiles import WIDTH, TileName
 
-DETAILS, ERASURES, PROOFS = "details.ndjson", "erasures.ndjson", "proofs"
+DETAILS, ERASURES, PROOFS, ORIGINS = "details.ndjson", "erasures.ndjson", "proofs", "origins"
 _PROGRAMS = ("verify_log.py", "verify.go", "README.md")
 _PAGE = 2_048
+# The length stands in two bytes (C2SP tlog-tiles).
+_LONGEST = 65_535
 _DETAILS = """
     SELECT leaf."index", leaf.entry_id, detail.actor, detail.role, detail.subject,
         detail.parameters, detail.actor_nonce, detail.subject_nonce, detail.parameters_nonce
@@ -54,6 +57,8 @@ def files(
     Give the files of a pack, the checkpoint last: a folder that has it is complete.
 
     `on_entries` is told how many entries were read, `on_missing` each index without an entry.
+    An entry that is too long for any bundle counts as missing; one that only makes no
+    sense is given as it is, and the verifiers name it.
     """
     origin = head.origin.number
 
@@ -69,6 +74,7 @@ def files(
         yield ERASURES, _erasures()
         yield DETAILS, _details(origin, size=head.size)
     yield from _proofs(head, proofs)
+    yield from _endings(origin)
     receipts = keys.receipt_key(head.origin.name).verifying
     yield "log.vkey", _text(f"{head.origin.vkey}\n")
     yield "receipts.vkey", _text(f"{receipts.vkey}\n")
@@ -79,10 +85,11 @@ def files(
 
 
 def _bundle(origin: int, name: TileName, on_missing: Callable[[int], None]) -> bytes:
-    """Return a bundle with nothing at the places of entries that are gone."""
+    """Return a bundle with nothing at the places of entries that are gone, or fit in none."""
     start = name.number * WIDTH
     found = storage.leaves_between(origin, start=start, end=start + name.width)
     entries = {leaf.position: leaf.entry for leaf in found if leaf.entry is not None}
+    entries = {index: entry for index, entry in entries.items() if len(entry) <= _LONGEST}
     places = range(start, start + name.width)
     for index in places:
         if index not in entries:
@@ -122,6 +129,16 @@ def _erasures() -> Iterator[bytes]:
     for entry in done.order_by("pk").values_list("pk", flat=True).iterator():
         covers = sorted(covered_by(entry).items())
         yield _line({"id": str(entry), "covers": {str(each): parts for each, parts in covers}})
+
+
+def _endings(current: int) -> Iterator[File]:
+    """Give for each earlier origin its key, its last head, and why it ended."""
+    for ending in endings(current):
+        folder = f"{ORIGINS}/{ending.number}"
+        yield f"{folder}/log.vkey", _text(f"{ending.vkey}\n")
+        if ending.checkpoint is not None:
+            yield f"{folder}/checkpoint", _text(ending.checkpoint)
+        yield f"{folder}/statement", _text(ending.statement)
 
 
 def _proofs(head: Published, indexes: Collection[int]) -> Iterator[File]:

@@ -29,7 +29,7 @@ from apps.common.errors import ApplicationError
 _TRIES = 10
 _PAUSE_SECONDS = 0.5
 # What an export wrote before and a newer one may not write again.
-_RENEWED = ("tile", contents.PROOFS, contents.DETAILS, contents.ERASURES)
+_RENEWED = ("tile", contents.PROOFS, contents.ORIGINS, contents.DETAILS, contents.ERASURES)
 
 
 class NoCheckpoint(ApplicationError):
@@ -45,7 +45,10 @@ class ForeignFolder(ApplicationError):
 
     code = "foreign_folder"
     status = 409
-    title = "The folder is not empty, and holds no export of this log. Nothing was written."
+    title = (
+        "The folder is not empty and holds no export of this log, or there are links in it. "
+        "Nothing was written."
+    )
 
 
 class OtherHistory(ApplicationError):
@@ -165,6 +168,9 @@ def _files(exported: Exported, wanted: Wanted) -> Iterator[File]:
 
 def _older(folder: Path, origin: queries.OriginView | None) -> Head | None:
     """Return the head of the export in the folder, None for an empty one."""
+    # An export makes no links: one that was planted there could lead anywhere.
+    if folder.is_symlink() or any(each.is_symlink() for each in folder.rglob("*")):
+        raise ForeignFolder
     if not folder.exists():
         return None
     if not folder.is_dir():
@@ -192,6 +198,8 @@ def _clear(folder: Path, written: set[Path]) -> None:
     """Take away what an older export left: narrower tiles, proofs under its head, its details."""
     for name in _RENEWED:
         place = folder / name
+        if place.is_symlink():  # Planted since we looked: what it leads to is not ours.
+            continue
         for path in [place, *place.rglob("*")]:
             if path.is_file() and path not in written:
                 path.unlink()

@@ -19,6 +19,8 @@ class Findings:
     """Everything that was found; past the first thousand faults they are only counted."""
 
     origin: str = ""
+    vkey: str = ""
+    is_key_given: bool = False
     size: int = 0
     checkpoints: int = 0
     is_head_kept: bool = False

@@ -6,7 +6,6 @@ checked in one walk, and that each continues the one before it is thereby shown.
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from django.db import connection
 
@@ -14,9 +13,8 @@ from apps.audit.models import Checkpoint
 from apps.audit.pack.findings import Findings
 from apps.audit.policy import policy
 from apps.audit.queries.tree import OriginView
-from apps.audit.sequencing import heads
 from apps.audit.tree import checkpoints, notes
-from apps.audit.tree.hashing import EMPTY_ROOT, node_hash
+from apps.audit.tree.edges import Edge
 from apps.audit.tree.notes import NoteInvalid, VerifyingKey
 
 _LINES = """
@@ -28,41 +26,17 @@ _LINES = """
 """
 
 
-class Edge:
-    """The right edge of a growing tree: the roots of its perfect subtrees, largest first."""
-
-    def __init__(self) -> None:
-        self.size = 0
-        self._peaks: list[bytes] = []
-
-    def add(self, leaf: bytes) -> None:
-        """Take in the next leaf."""
-        self._peaks.append(leaf)
-        self.size += 1
-        # As many subtrees become one as the size has zeros at its end.
-        for _ in range((self.size & -self.size).bit_length() - 1):
-            right = self._peaks.pop()
-            self._peaks[-1] = node_hash(self._peaks[-1], right)
-
-    def root(self) -> bytes:
-        """Return the root of the tree as it is now."""
-        root = b""
-        for peak in reversed(self._peaks):
-            root = node_hash(peak, root) if root else peak
-        return root or EMPTY_ROOT
-
-
 class Heads:
     """The heads of an origin, compared with the tree as its leaves are given."""
 
-    def __init__(self, origin: OriginView, findings: Findings, *, folder: Path) -> None:
+    def __init__(self, origin: OriginView, findings: Findings, *, kept: str | None) -> None:
         self._findings = findings
         self._key = VerifyingKey.parse(origin.vkey)
         self._edge = Edge()
         self._wrong: list[int] = []
         self._rows = self._signed(origin.number)
         self._next = next(self._rows, None)
-        self._kept = self._kept_head(folder)
+        self._kept = self._kept_head(kept)
 
     def add(self, leaf: bytes) -> None:
         """Take in the next leaf, and compare the heads of the size that the tree then has."""
@@ -101,9 +75,8 @@ class Heads:
                 self._findings.fault("checkpoint", what, row.size - 1)
             yield head.size, head.root
 
-    def _kept_head(self, folder: Path) -> checkpoints.Head | None:
+    def _kept_head(self, note: str | None) -> checkpoints.Head | None:
         """Return the head that is kept outside; None where this machine does not keep it."""
-        note = heads.read(folder)
         if note is None:
             return None
         self._findings.is_head_kept = True

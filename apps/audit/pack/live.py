@@ -23,11 +23,13 @@ from apps.audit.actions import Outcome
 from apps.audit.erasures import Details, ErasureInvalid, State, check_list, state_of
 from apps.audit.events import Event
 from apps.audit.models import Checkpoint, Entry, Tile
+from apps.audit.pack.endings import check_endings
 from apps.audit.pack.findings import Findings
 from apps.audit.pack.heads import Heads, check_cosignatures
 from apps.audit.pack.moments import one_moment
 from apps.audit.queries.erasing import covered_by, covering
-from apps.audit.queries.tree import OriginView
+from apps.audit.queries.tree import OriginView, indexes_of
+from apps.audit.sequencing import heads
 from apps.audit.tree.hashing import HASH_BYTES, leaf_hash, root_of
 from apps.audit.tree.tiles import WIDTH
 
@@ -55,6 +57,13 @@ class Row(NamedTuple):
     details: Details
 
 
+class StoredTile(NamedTuple):
+    """The hashes of a full tile, and the root that is kept beside them."""
+
+    hashes: list[bytes]
+    root: bytes
+
+
 def check(
     origin: OriginView, *, folder: Path, on_entries: Callable[[int], object] = int
 ) -> Findings:
@@ -63,8 +72,10 @@ def check(
 
     `on_entries` is told how many entries were read.
     """
+    # Before the moment: leaves are committed before a head over them is kept.
+    kept = heads.read(folder)
     with one_moment():
-        walk = _Walk(origin, folder)
+        walk = _Walk(origin, kept)
         for start in range(0, walk.findings.size, WIDTH):
             on_entries(walk.check_bundle(start))
         walk.finish()
@@ -74,24 +85,26 @@ def check(
 class _Walk:
     """One walk over the leaves of an origin."""
 
-    def __init__(self, origin: OriginView, folder: Path) -> None:
+    def __init__(self, origin: OriginView, kept: str | None) -> None:
         self._origin = origin
-        self.findings = Findings(origin.name, storage.size_of(origin.number))
+        self.findings = Findings(origin.name, size=storage.size_of(origin.number))
         self.findings.details.update(dict.fromkeys(map(str, State), 0))
         self._erasures = _sound_erasures(self.findings)
-        self._heads = Heads(origin, self.findings, folder=folder)
+        self._heads = Heads(origin, self.findings, kept=kept)
         self._is_edge_signed = _gives_signed_root(origin.number, self.findings.size)
 
     def check_bundle(self, start: int) -> int:
         """Check up to 256 entries from the index on; returns how many."""
         count, number = min(WIDTH, self.findings.size - start), start // WIDTH
         rows = {row.position: row for row in _rows(self._origin.number, start)}
-        tile = self._tile(0, number) if count == WIDTH else None
+        tile = _tile(self._origin.number, 0, number) if count == WIDTH else None
         if count == WIDTH and tile is None:
             self.findings.fault("tile", f"the row of level 0, number {number} is gone", start)
+        if tile is not None:
+            self._check_root(0, number, tile)
         is_signed = tile is not None and self._is_signed(0, number, tile)
         for place in range(count):
-            stored = tile[place] if tile else None
+            stored = tile.hashes[place] if tile else None
             self._check_leaf(start + place, rows.get(start + place), stored, is_signed=is_signed)
         self._check_details(list(rows.values()))
         return count
@@ -100,6 +113,7 @@ class _Walk:
         """Check what does not hang on single entries."""
         self._heads.finish()
         check_cosignatures(self._origin, self.findings)
+        check_endings(self._origin, self.findings)
         level = 1
         while numbers := self.findings.size // WIDTH ** (level + 1):
             for number in range(numbers):
@@ -149,7 +163,11 @@ class _Walk:
                 leaf = leaves.read(row.entry or b"")
             except (ValueError, TypeError, RecursionError):
                 continue
-            parts = [part for erasure, part in taken.get(row.id, ()) if erasure in self._erasures]
+            covering_it = taken.get(row.id, ())
+            # What came later, or the erasure itself, it cannot have erased.
+            parts = [
+                part for each, part in covering_it if row.position < self._erasures.get(each, 0)
+            ]
             state = state_of(leaf, row.details, parts)
             self.findings.details[str(state)] += 1
             if state in {State.MISSING, State.ALTERED}:
@@ -161,28 +179,37 @@ class _Walk:
         below = storage.hashes_between(
             self._origin.number, level=level, start=number * WIDTH, end=(number + 1) * WIDTH
         )
-        tile = self._tile(level, number)
+        tile = _tile(self._origin.number, level, number)
         if tile is None:
             what = f"the row of level {level}, number {number} is gone"
             self.findings.fault("tile", what, number * WIDTH * under)
-        elif len(below) == WIDTH and list(below) != tile:
-            place = next(i for i, each in enumerate(tile) if each != below[i])
+            return
+        self._check_root(level, number, tile)
+        if len(below) == WIDTH and list(below) != tile.hashes:
+            place = next(i for i, each in enumerate(tile.hashes) if each != below[i])
             what = f"level {level}, number {number} is not that of the tiles below it"
             self.findings.fault("tile", what, (number * WIDTH + place) * under)
 
-    def _is_signed(self, level: int, number: int, tile: list[bytes]) -> bool:
+    def _is_signed(self, level: int, number: int, tile: StoredTile) -> bool:
         """Tell whether a tile is the one that was signed, by the tile above or the newest head."""
-        above = self._tile(level + 1, number // WIDTH)
+        above = _tile(self._origin.number, level + 1, number // WIDTH)
         if above is None:
-            return self._is_edge_signed
-        return above[number % WIDTH] == root_of(tile)
+            return self._is_edge_signed and tile.root == root_of(tile.hashes)
+        return above.hashes[number % WIDTH] == root_of(tile.hashes)
 
-    def _tile(self, level: int, number: int) -> list[bytes] | None:
-        """Return the hashes of a full tile, None where its row is gone or not as long."""
-        rows = Tile.objects.filter(origin=self._origin.number, level=level, number=number)
-        data = bytes(rows.values_list("data", flat=True).first() or b"")
-        hashes = [data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)]
-        return hashes if len(data) == WIDTH * HASH_BYTES else None
+    def _check_root(self, level: int, number: int, tile: StoredTile) -> None:
+        """Compare the root that is kept beside a tile with that of its hashes."""
+        if tile.root != root_of(tile.hashes):
+            what = f"the root of level {level}, number {number} is not that of its hashes"
+            self.findings.fault("tile", what, number * WIDTH ** (level + 1))
+
+
+def _tile(origin: int, level: int, number: int) -> StoredTile | None:
+    """Return a full tile, None where its row is gone or not as long."""
+    rows = Tile.objects.filter(origin=origin, level=level, number=number)
+    root, data = map(bytes, rows.values_list("root", "data").first() or (b"", b""))
+    hashes = [data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)]
+    return StoredTile(hashes, root) if len(data) == WIDTH * HASH_BYTES else None
 
 
 def _gives_signed_root(origin: int, size: int) -> bool:
@@ -196,9 +223,9 @@ def _gives_signed_root(origin: int, size: int) -> bool:
         return False
 
 
-def _sound_erasures(findings: Findings) -> set[UUID]:
-    """Return the erasures whose lists are those that they were recorded with."""
-    sound = set()
+def _sound_erasures(findings: Findings) -> dict[UUID, int]:
+    """Return the erasures whose lists are those that they were recorded with, and their places."""
+    sound = []
     done = Entry.objects.filter(event=Event.DETAILS_ERASED, outcome=Outcome.ALLOW)
     for entry, data in done.values_list("pk", "leaf").iterator():
         try:
@@ -206,8 +233,10 @@ def _sound_erasures(findings: Findings) -> set[UUID]:
         except (ErasureInvalid, ValueError, TypeError, RecursionError):
             findings.fault("erasure", f"{entry}: its list is not the one that was recorded")
         else:
-            sound.add(entry)
-    return sound
+            sound.append(entry)
+    places = indexes_of(sound)
+    # One that waits for its place will have it behind all others.
+    return {entry: places.get(entry, findings.size) for entry in sound}
 
 
 def _rows(origin: int, start: int) -> Iterator[Row]:

@@ -22,8 +22,9 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -34,11 +35,13 @@ NUMBERS = {"v", "epoch", "n", "t"}
 PARTS = {"a": "actor", "s": "subject", "p": "parameters"}
 COMMITMENTS = {"a": "actor_c", "s": "subject_c", "p": "params_c"}
 STATES = ["present", "erased", "MISSING", "ALTERED"]
-BROKEN = "BROKEN PROMISE"
+KEPT, OPEN, ABSENT, BROKEN = "kept at index", "not due", "ABSENT", "BROKEN PROMISE"
 LOG, COSIGNATURE = 1, 4
 NO_WITNESSES = "quorum none"
 HEX = re.compile("[0-9a-f]{64}", re.ASCII)
 MOST_FAULTS = 1000
+MOST_LOST = 3
+LONGEST_LINE = 1 << 20
 canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
@@ -78,18 +81,39 @@ class Pack:
             self.root: Any = path if path.is_dir() else zipfile.Path(path)
 
     def has(self, name: str) -> bool:
-        """Tell whether the file is there."""
+        """Tell whether something is there."""
         return bool((self.root / name).exists())
 
+    def open(self, name: str) -> IO[bytes]:
+        """Open a file; raises Bad where it is missing, or a pipe that would be waited for."""
+        with reading():
+            if not self.has(name):
+                raise Bad("is missing")
+            if not (self.root / name).is_file():
+                raise Bad("is no file")
+            stream: IO[bytes] = (self.root / name).open("rb")
+            return stream
+
     def read(self, name: str, most: int = 1 << 25) -> bytes:
-        """Return the bytes of a file; raises Bad where it is missing, damaged or far too long."""
-        if not self.has(name):
-            raise Bad("is missing")
-        with reading(), (self.root / name).open("rb") as stream:
-            data: bytes = stream.read(most + 1)
+        """Return the bytes of a file; raises Bad where it cannot be read or is far too long."""
+        with reading(), self.open(name) as stream:
+            data = stream.read(most + 1)
         if len(data) > most:
             raise Bad("is too long")
         return data
+
+    def lines(self, name: str) -> Iterator[bytes]:
+        """Give the lines of a file; raises Bad at one that is far too long, which ends it."""
+        with reading(), self.open(name) as stream:
+            while line := stream.readline(LONGEST_LINE + 1):
+                if len(line) > LONGEST_LINE:
+                    raise Bad("has a line that is too long, and was read no further")
+                yield line
+
+    def names(self, folder: str) -> list[str]:
+        """Return what lies in a folder, in order."""
+        with reading():
+            return sorted(each.name for each in (self.root / folder).iterdir())
 
 
 @contextmanager
@@ -97,6 +121,8 @@ def reading() -> Iterator[None]:
     """Turn into Bad whatever a damaged file or ZIP makes the block raise."""
     try:
         yield
+    except Bad:
+        raise
     except (OSError, KeyError, ValueError, EOFError, RuntimeError) as trouble:
         raise Bad("cannot be read") from trouble
     except (zipfile.BadZipFile, zlib.error, struct.error) as trouble:
@@ -170,6 +196,7 @@ class Tree:
         self.levels: list[list[bytes]] = [[]]
         self.roots = {0: fold([])}
         self.wrong: set[int] = set()
+        self.lost = 0
 
     def sound_entries(self, root: bytes, sizes: Collection[int]) -> Iterator[tuple[int, bytes]]:
         """Give the entries that are as signed; `roots` then has the roots at the sizes."""
@@ -193,7 +220,11 @@ class Tree:
         return min(256, (self.size >> 8 * level) - (number << 8))
 
     def bundle(self, number: int, *, aloud: bool = True) -> list[bytes]:
-        """Return the entries of a bundle; what cannot be read is empty, so not as signed."""
+        """
+        Return the entries of a bundle; what cannot be read is empty, so not as signed.
+
+        Raises Bad when too many bundles are lost: a head may sign any number of entries.
+        """
         count, entries, place, data = self.width(0, number), [], 0, b""
         name, fault = path_of("entries", number, count), "does not end where its last entry does"
         try:
@@ -206,6 +237,9 @@ class Tree:
             place = end
         if aloud and place != len(data):
             self.report.fault(name, fault, number << 8)
+            self.lost += 1
+            if self.lost == MOST_LOST:
+                raise Bad("lack too many bundles, and were read no further")
         return entries
 
     def tile(self, level: int, number: int, *, aloud: bool = True) -> list[bytes]:
@@ -356,6 +390,7 @@ class Policy:
     """Who is believed (tlog-policy): logs, witnesses, and which of these are enough."""
 
     def __init__(self, text: str) -> None:
+        self.used: set[str | bytes] = set()
         self.logs: list[Key] = []
         self.witnesses: dict[str, Key] = {}
         self.groups: dict[str, tuple[int, list[str]]] = {"none": (0, [])}
@@ -370,19 +405,32 @@ class Policy:
         """Take in a line; raises Bad for one that is not understood."""
         known = self.witnesses.keys() | self.groups.keys()
         if kind == "log" and name:
-            self.logs.append(Key.of(name, LOG))
+            self.logs.append(self.key(name, LOG))
         elif kind == "witness" and more and name not in known:
-            self.witnesses[name] = Key.of(more[0], COSIGNATURE)
+            self.witnesses[name] = self.key(more[0], COSIGNATURE)
         elif kind == "group" and name not in known and known.issuperset(more[1:]) and more[1:]:
             counts = {"any": "1", "all": str(len(more) - 1)}
             need = counts.get(more[0], more[0])
             if not (need.isascii() and need.isdigit() and 1 <= int(need) < len(more)):
                 raise Bad(f"has a group {name} that asks for an odd number of members")
+            self.once(*more[1:])
             self.groups[name] = int(need), list(more[1:])
         elif kind == "quorum" and name in known and not more and not self.quorum:
             self.quorum = name
         else:
             raise Bad("has a line that is not understood")
+
+    def key(self, vkey: str, kind: int) -> Key:
+        """Return the key of a line; raises Bad for one that has another line already."""
+        key = Key.of(vkey, kind)
+        self.once(bytes([kind]) + key.public)
+        return key
+
+    def once(self, *used: str | bytes) -> None:
+        """Raise Bad for a key, or a member of a group, that is used again: nobody counts twice."""
+        if len(set(used)) < len(used) or not self.used.isdisjoint(used):
+            raise Bad("lets a key or a member count twice")
+        self.used.update(used)
 
     def is_met(self, name: str, signers: Collection[str]) -> bool:
         """Tell whether the witness signed, or enough members of the group did."""
@@ -413,6 +461,39 @@ class Head:
         return cls(int(size), unbase64(root), {k: v for k, v in times.items() if v is not None})
 
 
+@dataclass(frozen=True)
+class Ending:
+    """Why an earlier origin of this log ended, as the one after it signed."""
+
+    name: str
+    reason: str
+    heads: list[tuple[int, bytes]]
+
+    @classmethod
+    def of(cls, data: bytes, key: Key, after: Key | None) -> "Ending":
+        """Return what the statement says; raises Bad unless it is that of these two origins."""
+        note = Note.of(data)
+        if after is None or note.signed_by(after) is None:
+            raise Bad("is not signed by the origin that came after")
+        lines = note.text.split("\n")
+        if lines[:3] != [after.name, "continuation/v1", key.name] or len(lines) < 7:
+            raise Bad("is not the statement of these two origins")
+        heads = [line.partition(" ") for line in lines[3:5]]
+        if not all(re.fullmatch("[0-9]{1,18}", size, re.ASCII) for size, _, _ in heads):
+            raise Bad("does not tell the sizes of two heads")
+        return cls(key.name, lines[5], [(int(size), unbase64(root)) for size, _, root in heads])
+
+    def told(self, roots: dict[int, bytes]) -> str:
+        """Return in words how this log's roots stand to what was signed last, and to the rest."""
+        has = ["does not begin", "begins"]
+        pairs = zip(self.heads, ("it signed last", "were found then"), strict=True)
+        words = [
+            f"{has[roots.get(size) == root]} with the {size} entries that {what}"
+            for (size, root), what in pairs
+        ]
+        return f"{self.name} ended ({self.reason}): this log {', and '.join(words)}."
+
+
 # Entries, and the personal details beside them.
 
 
@@ -429,8 +510,8 @@ def entry_of(data: bytes) -> dict[str, Any]:
 
 def rows(pack: Pack, report: Report, name: str) -> Iterator[dict[str, Any]]:
     """Give the object of each line of a file; for a line that is none an empty one, and a fault."""
-    with report.named(name), reading(), (pack.root / name).open("rb") as stream:
-        for number, line in enumerate(stream):
+    with report.named(name):
+        for number, line in enumerate(pack.lines(name)):
             row: dict[str, Any] = {}
             with report.named(name, number):
                 row = json_of(line.removesuffix(b"\n"))
@@ -452,7 +533,8 @@ def erased_parts(pack: Pack, report: Report, erasures: dict[str, Any]) -> dict[s
         elif (len(covers), digest) != (entry["n"], entry["obj"]) or len(row) != 2:
             report.fault(name, "has another list than the erasure was signed with", index)
         else:
-            taken |= {f"{each} {part}": index for each, parts in covers.items() for part in parts}
+            for key in [f"{each} {part}" for each, parts in covers.items() for part in parts]:
+                taken[key] = max(index, taken.get(key, index))
     for index, _ in awaited.values():
         report.fault(name, "has no list for the erasure", index)
     return taken
@@ -506,7 +588,8 @@ class Details:
             return
         for part, name in PARTS.items():
             state, eraser = part_state(entry, row, part), self.taken.get(f"{entry['id']} {part}")
-            if state == "MISSING" and eraser is not None:
+            # What came later, or the erasure itself, it cannot have erased.
+            if state == "MISSING" and eraser is not None and eraser > index:
                 self.erased_by[eraser] += 1
                 state = "erased"
             found[name] = state
@@ -583,28 +666,43 @@ class Receipt:
             raise Bad("is not a receipt")
         return cls(file, unbase64(lines[3]), int(lines[4]) + 1000 * int(lines[5][4:]))
 
-    def state(self, heads: list[tuple[int, int]]) -> str:
-        """Return what became of the promise, by the heads' sizes and when each was seen."""
-        at = f"kept at index {self.index}" if self.index is not None else "not due"
-        places = [size for size, seen in heads if seen > self.due]
-        is_broken = any(self.index is None or self.index >= size for size in places)
-        return BROKEN if is_broken else at
+    def state(self, seen: int | None, heads: list[tuple[int, int]]) -> str:
+        """
+        Return what became of the promise.
+
+        `seen` is when a trusted witness first signed the head of this pack, `heads` are sizes
+        and moments of all heads that one signed. Such a moment says that a head was there by
+        then, not that it was the newest: an entry may have been in the log long before.
+        """
+        if self.index is not None:
+            late = min((at for size, at in heads if size > self.index), default=0) - self.due / 1000
+            return f"{KEPT} {self.index}" + (f", at most {late:.0f} s late" if late > 0 else "")
+        if seen is None:
+            return f"{ABSENT}: ask for a head that a witness signed after {moment(self.due)}"
+        return BROKEN if 1000 * seen > self.due else f"{OPEN} before {moment(self.due)}"
+
+
+def moment(milliseconds: int) -> str:
+    """Return a moment in words; beyond all calendars it is told as a number."""
+    if milliseconds < 1 << 47:
+        return f"{datetime.fromtimestamp(milliseconds // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{milliseconds} ms after 1970"
 
 
 # The check as a whole.
 
 
-class Check:
-    """One check of a pack: whom it believes, what it was asked for, what it found."""
+class Given:
+    """What a check goes by: whom it believes, and what it was asked for."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
-        self.options, self.report, self.pack = options, Report(), Pack(Path(options.pack))
+    def __init__(self, options: argparse.Namespace, pack: Pack, report: Report) -> None:
+        self.options, self.pack, self.report = options, pack, report
         self.keys = self.known_keys()
         self.policy = Policy(NO_WITNESSES)
         self.heads: list[tuple[str, Head]] = []
         self.proofs: dict[int, Proof] = {}
         self.receipts: dict[bytes, Receipt] = {}
-        self.erasures: dict[str, tuple[int, dict[str, Any]]] = {}
+        self.endings: list[Ending] = []
 
     def known_keys(self) -> dict[str, Key]:
         """Return the keys of the log and of its receipts: as they were given, or the pack's."""
@@ -622,17 +720,16 @@ class Check:
                     self.report.fault(file, "is not the key that was given")
         return keys
 
-    def run(self) -> Report:
-        """Check everything; without a signed head there is no more to check."""
-        report = self.report
+    def take(self) -> Head | None:
+        """Take everything that is the log's own; return the head, None where none is signed."""
         self.take_policy()
-        with report.named("checkpoint"):
+        with self.report.named("checkpoint"):
             self.take_head("checkpoint", self.pack.read("checkpoint"))
-        if self.heads:
-            head = self.heads[0][1]
-            self.take_rest()
-            self.compare(Tree(self.pack, report, head.size), head)
-        return report
+        if not self.heads:
+            return None
+        self.take_endings()
+        self.take_rest()
+        return self.heads[0][1]
 
     def take_policy(self) -> None:
         """Take the policy that was given, or else the pack's own."""
@@ -640,6 +737,9 @@ class Check:
         with self.report.named(file):
             if given or self.pack.has("policy"):
                 self.policy = Policy(text_of(given or decoded(self.pack.read("policy"))))
+                if self.policy.witnesses and not given:
+                    words = "The policy came with the pack: its witnesses may be invented."
+                    self.report.notes.append(words)
             if self.policy.logs and self.keys.get("log") not in self.policy.logs:
                 self.report.fault(file, "names another log, or another key for it")
 
@@ -651,6 +751,21 @@ class Check:
         self.heads.append((file, head))
         return head
 
+    def take_endings(self) -> None:
+        """Take why earlier origins of the log ended, each signed by the next."""
+        after, report = self.keys["log"], self.report
+        count = len(self.pack.names("origins")) if self.pack.has("origins") else 0
+        for folder in [f"origins/{number}" for number in range(count, 0, -1)]:
+            with report.named(f"{folder}/statement"):
+                key = Key.of(decoded(self.pack.read(f"{folder}/log.vkey")), LOG)
+                ending = Ending.of(self.pack.read(f"{folder}/statement"), key, after)
+                self.endings.append(ending)
+                after = key
+                if self.pack.has(f"{folder}/checkpoint"):
+                    head = Head.of(self.pack.read(f"{folder}/checkpoint"), key, self.policy)
+                    if head.size == ending.heads[0][0] and head.root != ending.heads[0][1]:
+                        raise Bad("names another head than was signed")
+
     def take_rest(self) -> None:
         """Keep the older checkpoints, receipts and proofs that are this log's own."""
         for file in self.options.older:
@@ -660,59 +775,95 @@ class Check:
             with self.report.named(file):
                 receipt = Receipt.of(file, text_of(file), self.keys.get("receipts"))
                 self.receipts[receipt.leaf] = receipt
-        folder = self.pack.root / "proofs"
-        for path in sorted(folder.iterdir(), key=str) if folder.exists() else ():
-            file = f"proofs/{path.name}"
+        for name in self.pack.names("proofs") if self.pack.has("proofs") else ():
+            file = f"proofs/{name}"
             with self.report.named(file):
                 proof = Proof.of(file, self.pack.read(file))
                 proof.head = self.take_head(file, proof.checkpoint)
                 self.proofs[proof.index] = proof
 
+
+class Check:
+    """One check of a pack: the tree built anew, and compared with all that was given."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options, self.report, self.pack = options, Report(), Pack(Path(options.pack))
+        given = Given(options, self.pack, self.report)
+        self.head, self.origin, self.policy = given.take(), given.keys.get("log"), given.policy
+        self.heads, self.proofs, self.receipts = given.heads, given.proofs, given.receipts
+        self.endings = given.endings
+        self.erasures: dict[str, tuple[int, dict[str, Any]]] = {}
+
+    def run(self) -> Report:
+        """Check everything; without a signed head there is no more to check."""
+        if self.head and self.origin:
+            facts, root = self.report.facts, base64.b64encode(self.head.root).decode()
+            facts |= {"origin": self.origin.name, "size": self.head.size, "root": root}
+            facts |= {"witnesses": self.head.times, "older": len(self.options.older)}
+            facts |= {"proofs": len(self.proofs), "receipts": {}}
+            with self.report.named("tile/entries"):
+                self.compare(Tree(self.pack, self.report, self.head.size), self.head)
+        return self.report
+
     def compare(self, tree: Tree, head: Head) -> None:
         """Compare the tree with everything that was taken."""
-        report, facts, proofs = self.report, self.report.facts, len(self.proofs)
+        report = self.report
         if not self.policy.is_met(self.policy.quorum, head.times):
             words = "lacks cosignatures that the policy asks for"
             # A head that was signed just now has none; who insists brings a policy.
             if self.options.policy:
                 report.fault("checkpoint", words)
             report.notes.append(f"The checkpoint {words}.")
-        newest = self.walk(tree, head)
+        self.walk(tree, head)
+        report.notes.extend(ending.told(tree.roots) for ending in self.endings)
         for file, each in self.heads[1:]:
             if tree.roots.get(each.size) != each.root:
                 report.fault(file, f"is not of this log: the first {each.size} entries differ")
         for proof in self.proofs.values():
             report.fault(proof.file, "is of an entry that is not in this log", proof.index)
-        seen = [(each.size, 1000 * max(each.times.values(), default=0)) for _, each in self.heads]
-        promises = self.receipts.values()
-        states = {each.file: each.state([*seen, (head.size, newest)]) for each in promises}
-        for file in [file for file, state in states.items() if state == BROKEN]:
-            report.fault(file, BROKEN)
-        facts |= {"origin": self.keys["log"].name, "size": head.size}
-        facts |= {"root": base64.b64encode(head.root).decode(), "witnesses": head.times}
-        facts |= {"older": len(self.options.older), "proofs": proofs, "receipts": states}
+        report.facts["receipts"] = self.promises(tree, head)
         if self.pack.has("details.ndjson"):
             check_details(self.pack, report, tree, self.erasures)
 
-    def walk(self, tree: Tree, head: Head) -> int:
-        """Check entries, proofs and receipts; keep the erasures; return the last moment."""
-        newest = 0
-        for index, data in tree.sound_entries(head.root, {each.size for _, each in self.heads}):
+    def promises(self, tree: Tree, head: Head) -> dict[str, str]:
+        """Return what became of each receipt; only moments of the given policy count."""
+        sound = [each for _, each in self.heads if tree.roots.get(each.size) == each.root]
+        seen = [(each.size, min(each.times.values())) for each in sound if each.times]
+        seen = seen if self.options.policy else []
+        newest = min((at for size, at in seen if size == head.size), default=None)
+        states = {each.file: each.state(newest, seen) for each in self.receipts.values()}
+        for file, state in states.items():
+            if state == BROKEN:
+                self.report.fault(file, BROKEN)
+            elif not state.startswith(KEPT):
+                self.report.notes.append(f"The promise of {file} is not settled: keep it.")
+        return states
+
+    def walk(self, tree: Tree, head: Head) -> None:
+        """Check entries, proofs and receipts, and keep the erasures."""
+        sizes = {each.size for _, each in self.heads}
+        sizes |= {size for ending in self.endings for size, _ in ending.heads}
+        for index, data in tree.sound_entries(head.root, sizes):
             leaf = sha256(b"\0" + data)
             bundle = path_of("entries", index >> 8, tree.width(0, index >> 8))
             with self.report.named(bundle, index):
                 tree.wrong.add(index)
                 entry = entry_of(data)
                 tree.wrong.remove(index)
-                newest = max(newest, entry["t"])
-                if (entry["act"], entry["dec"]) == ("details.erased", "allow"):
-                    self.erasures[entry["id"]] = index, entry
+                self.take_entry(index, entry)
             if index in self.proofs:
                 with self.report.named(self.proofs[index].file, index):
                     self.proofs.pop(index).check(leaf)
             if leaf in self.receipts:
                 self.receipts[leaf].index = index
-        return newest
+
+    def take_entry(self, index: int, entry: dict[str, Any]) -> None:
+        """Keep an erasure; raises Bad where the log went on and the pack does not say why."""
+        if (entry["act"], entry["dec"]) == ("details.erased", "allow"):
+            self.erasures[entry["id"]] = index, entry
+        begun = [f"origin:{number + 2}" for number in range(len(self.endings))]
+        if entry["act"] == "log.continued" and entry["obj"] not in begun:
+            raise Bad(f"tells of {entry['obj']}, and nothing here says why it began")
 
 
 def text_of(given: str) -> str:
@@ -739,7 +890,8 @@ def told(report: Report) -> Iterator[str]:
     for each in report.faults:
         place = "" if each["index"] is None else f", entry {each['index']}"
         yield f"FAULT in {each['file']}{place}: {each['what']}."
-    yield f"{report.fault_count} faults." if report.fault_count else "All is right."
+    right = "No faults; read what is said above." if report.notes else "All is right."
+    yield f"{report.fault_count} faults." if report.fault_count else right
 
 
 def options_of(arguments: list[str] | None = None) -> argparse.Namespace:

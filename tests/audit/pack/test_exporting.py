@@ -2,19 +2,23 @@
 
 import json
 import shutil
+from datetime import timedelta
 from io import BytesIO, StringIO
 from zipfile import ZipFile
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
-from apps.audit import queries, receipts
+from apps.audit import queries, sequencing
+from apps.audit.actions.recording import first_id
 from apps.audit.events import Event
 from apps.audit.keys import receipt_key
+from apps.audit.models import Entry
 from apps.audit.pack import exporting
 from apps.audit.pack.exporting import Wanted
-from apps.audit.tree.hashing import leaf_hash
 from tests.audit.pack.conftest import verified
+from tests.audit.sequencing.log import as_superuser
 
 pytestmark = pytest.mark.django_db
 
@@ -153,26 +157,106 @@ class TestOutsideATransaction:
         export("without")
 
 
-class TestReceipts:
-    def state(self, entry, folder, *, at, mmd):
-        leaf = leaf_hash(entry)
-        origin = queries.current_origin().name
-        promise = receipts.Receipt(origin, "0" * 8 + "-0000-7000-8000-" + "0" * 12, leaf, at, mmd)
-        path = folder.parent / "receipt"
-        path.write_text(receipts.issue(promise, key=receipt_key(origin)))
-        status, found = verified(folder, "--receipt", path)
-        return status, found["facts"]["receipts"][str(path)]
+class TestItsOwnerAlone:
+    """An export is personal, and somebody else may write beside it."""
 
-    def test_promises_kept_open_and_broken_are_told_apart(self, write, export, at):
-        write(9)
-        folder = export("pack")
-        data = (folder / "tile/entries/000.p/10").read_bytes()
-        first = data[2 : 2 + int.from_bytes(data[:2])]
-        moment = int(at.timestamp() * 1000)
-        assert self.state(first, folder, at=moment, mmd=60) == (0, "kept at index 0")
-        far = moment * 2
-        assert self.state(b"other", folder, at=far, mmd=60) == (0, "not due")
-        assert self.state(b"other", folder, at=moment - 61_000, mmd=60) == (1, "BROKEN PROMISE")
+    def test_nobody_else_may_read_it(self, write, export):
+        write(300)
+        folder = export("pack", "--details", "--proofs", "3")
+        modes = {path.stat().st_mode & 0o777 for path in folder.rglob("*") if path.is_file()}
+        assert modes == {0o600}
+        inner = {path.stat().st_mode & 0o777 for path in folder.rglob("*") if path.is_dir()}
+        assert inner | {folder.stat().st_mode & 0o777} == {0o700}
+
+    @pytest.mark.parametrize("place", ["details.ndjson.new", "proofs", "tile/0/more", "checkpoint"])
+    def test_a_planted_link_is_not_followed(self, write, export, tmp_path, place):
+        write(3)
+        folder = export("pack", "--details")
+        other = tmp_path / "other"
+        other.mkdir()
+        (other / "letter").write_text("precious")
+        (folder / place).unlink(missing_ok=True)
+        (folder / place).symlink_to(other if place == "proofs" else other / "letter")
+        with pytest.raises(CommandError, match="links in it"):
+            export("pack", "--details")
+        assert (other / "letter").read_text() == "precious"
+
+    def test_a_link_that_is_planted_meanwhile_is_not_followed(
+        self, write, export, tmp_path, monkeypatch
+    ):
+        write(3)
+        folder = export("pack", "--details", "--proofs", "1")
+        other = tmp_path / "other"
+        other.mkdir()
+        (other / "1.tlog-proof").write_text("precious")
+        older = exporting._older
+
+        def plant(*arguments):
+            found = older(*arguments)
+            shutil.rmtree(folder / "proofs")
+            (folder / "proofs").symlink_to(other)
+            (folder / "checkpoint.new").symlink_to(other / "1.tlog-proof")
+            return found
+
+        monkeypatch.setattr(exporting, "check_folder", lambda _: None)
+        monkeypatch.setattr(exporting, "_older", plant)
+        export("pack")
+        with pytest.raises(CommandError, match="cannot be written"):
+            (folder / "proofs").unlink()
+            (folder / "proofs").mkdir()
+            export("pack", "--proofs", "1")
+        assert (other / "1.tlog-proof").read_text() == "precious"
+
+    def test_the_folder_itself_is_no_link(self, write, export, tmp_path):
+        write(3)
+        (tmp_path / "elsewhere").mkdir()
+        (tmp_path / "pack").symlink_to(tmp_path / "elsewhere")
+        with pytest.raises(CommandError, match="links in it"):
+            export("pack")
+
+
+class TestWhatIsNoEntry:
+    """Rows that no part of the program writes; what is too long the database refuses."""
+
+    def plant(self, leaf, at):
+        """Insert a row between those that were written before and after it."""
+        key = first_id(at + timedelta(milliseconds=1))
+        Entry.objects.create(id=key, leaf=leaf, recorded_at=at, event="x.y", outcome="allow")
+
+    def place(self):
+        return queries.index_of(Entry.objects.get(event="x.y").pk)
+
+    def test_garbage_is_exported_and_named_alone(self, write, export, at):
+        write(3)
+        self.plant(b"garbage", at)
+        status, found = verified(export("pack", "--details"))
+        assert [(each["index"], each["what"]) for each in found["faults"]] == [
+            (self.place(), "is not canonical JSON")
+        ]
+        assert status == 1
+        assert found["facts"]["details"]["present"] == found["facts"]["size"] - 1
+
+    def test_the_live_check_names_it_alone(self, write, at):
+        write(3)
+        self.plant(b"garbage", at)
+        sequencing.catch_up(at)
+        out = StringIO()
+        with pytest.raises(CommandError, match="1 faults"):
+            call_command("verify_audit", "--json", stdout=out)
+        assert [each["index"] for each in json.loads(out.getvalue())["faults"]] == [self.place()]
+
+    def test_what_fits_in_no_export_is_named(self, write, export, at, tmp_path):
+        write(3)
+        connection.check_constraints()
+        with as_superuser() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute("ALTER TABLE audit_entry DROP CONSTRAINT entries_are_bounded")
+            self.plant(b"x" * 65_536, at)
+            connection.check_constraints()
+        with pytest.raises(CommandError, match="too long for any export"):
+            export("pack", "--details")
+        found = verified(tmp_path / "pack")[1]
+        assert {each["index"] for each in found["faults"]} == {self.place()}
 
 
 class TestVerifyCommand:

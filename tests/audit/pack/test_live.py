@@ -1,18 +1,26 @@
 """What a superuser changes in the database is found where it lies, and named."""
 
 import json
+import threading
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
-from apps.audit import queries, sequencing
+from apps.audit import actions as audit
+from apps.audit import erasures, queries, sequencing
+from apps.audit.actions import recording
+from apps.audit.actions.erasing import _COLUMNS
+from apps.audit.actions.recording import first_id
 from apps.audit.events import Event
-from apps.audit.keys import log_key
-from apps.audit.models import Checkpoint, Entry, Leaf, Tile
+from apps.audit.keys import log_key, receipt_key
+from apps.audit.models import Checkpoint, Entry, Erasure, Leaf, Tile
+from apps.audit.pack import live as live_check
 from apps.audit.tree import checkpoints
 from apps.audit.tree.checkpoints import Head
+from apps.common import actors
 from tests.audit.pack.conftest import verified
 from tests.audit.sequencing.log import as_superuser as superuser
 
@@ -54,11 +62,11 @@ def own(entry):
     return entry if connection.features.has_native_uuid_field else entry.hex
 
 
-def live():
-    """Run the command; return whether it was content, and the faults as (where, index)."""
-    out = StringIO()
+def live(*vkeys):
+    """Run the command with these keys; return what it found."""
+    out, keys = StringIO(), [word for vkey in vkeys for word in ("--vkey", vkey)]
     try:
-        call_command("verify_audit", "--json", stdout=out)
+        call_command("verify_audit", "--json", *keys, stdout=out)
         is_content = True
     except CommandError:
         is_content = False
@@ -175,11 +183,95 @@ class TestLive:
         assert ("erasure", None) in places(found)
         assert found["details"]["missing"] == 1
 
+    def test_an_erasure_covers_neither_itself_nor_what_came_later(
+        self, log, write, at, export, monkeypatch
+    ):
+        eraser, later = (first_id(at + timedelta(seconds=n)) for n in (1, 2))
+        covered = {eraser: "asp", later: "asp"}
+        ids = iter([eraser, later])
+        with monkeypatch.context() as patched:
+            patched.setattr(recording, "_new_id", lambda _: next(ids))
+            with transaction.atomic():
+                audit.record(
+                    event=Event.DETAILS_ERASED,
+                    actor=actors.command("tests"),
+                    at=at,
+                    item=audit.Item("erasure", erasures.digest(covered)),
+                    count=2,
+                )
+            write(1)
+        Erasure.objects.bulk_create(
+            Erasure(erasure_id=eraser, entry_id=each, parts="asp") for each in covered
+        )
+        for each in covered:
+            blank = dict.fromkeys((*_COLUMNS["a"], *_COLUMNS["s"], *_COLUMNS["p"]))
+            as_superuser(
+                f"UPDATE audit_detail SET {', '.join(f'{name} = NULL' for name in blank)}"
+                " WHERE entry_id = %s",
+                own(each),
+            )
+        sequencing.catch_up(at)
+        assert places(live()) == [("detail", ENTRIES + 1), ("detail", ENTRIES + 2)]
+        found = verified(export("pack", "--details"))[1]
+        assert [(each["file"], each["index"]) for each in found["faults"]] == [
+            ("details.ndjson", ENTRIES + 1),
+            ("details.ndjson", ENTRIES + 2),
+        ]
+
+    def test_a_root_beside_a_tile_is_compared_with_its_hashes(self, log):
+        root = bytes(Tile.objects.get(level=0, number=0).root)
+        change(Tile, flipped(root, 3), "root", level=0, number=0)
+        assert ("tile", 0) in places(live())
+
     def test_a_head_file_of_another_tree_is_named(self, log, settings):
         head = settings.AUDIT_HEAD_DIR / "head"
         head.write_text(head.read_text().replace("audit", "audix", 1))
         assert places(live()) == [("head file", None)]
 
+    def test_a_key_from_elsewhere_is_compared(self, log, tmp_path):
+        origin = queries.current_origin()
+        path = tmp_path / "vkey"
+        path.write_text(f"{origin.vkey}\n")
+        own_receipts = receipt_key(origin.name).verifying.vkey
+        assert not live()["is_key_given"]
+        for given in ([origin.vkey], [str(path), own_receipts]):
+            found = live(*given)
+            assert found["ok"]
+            assert found["is_key_given"]
+        other = log_key("elsewhere.example/audit").verifying.vkey
+        for given in (other, "bogus"):
+            assert places(live(origin.vkey, given)) == [("key", None)]
+
+    def test_it_says_whose_key_it_is(self, log, capsys):
+        call_command("verify_audit")
+        assert "Its key is the one that the database names" in capsys.readouterr().out
+        call_command("verify_audit", "--vkey", queries.current_origin().vkey)
+        assert "Its key is the one that you gave" in capsys.readouterr().out
+
     def test_without_a_log_it_says_so(self, db):
         with pytest.raises(CommandError, match="no signed head"):
             call_command("verify_audit")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_head_that_is_published_meanwhile_is_no_fault(write, at, settings, monkeypatch):
+    write(2)
+    sequencing.catch_up(at)
+    read = live_check._sound_erasures
+
+    def grow():
+        write(2)
+        sequencing.catch_up(at)
+        connection.close()
+
+    def slowly(findings):
+        found = read(findings)
+        thread = threading.Thread(target=grow)
+        thread.start()
+        thread.join()
+        return found
+
+    monkeypatch.setattr(live_check, "_sound_erasures", slowly)
+    found = live_check.check(queries.current_origin(), folder=settings.AUDIT_HEAD_DIR)
+    assert Checkpoint.objects.count() == 2
+    assert (found.size, found.faults) == (2, [])

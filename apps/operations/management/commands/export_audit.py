@@ -43,8 +43,8 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(_as_json(done)) if as_json else _told(done, folder))
         if done.missing:
             raise CommandError(
-                f"The rows of {len(done.missing)} entries are gone, the first at index "
-                f"{done.missing[0]}. The folder shows where."
+                f"{len(done.missing)} entries are gone, or too long for any export, the first at "
+                f"index {done.missing[0]}. The folder shows where."
             )
 
 

@@ -24,17 +24,22 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("pack", metavar="PACK", nargs="?", type=Path)
-        parser.add_argument("--vkey", action="append", default=[], help="a key that you hold")
+        parser.add_argument(
+            "--vkey", action="append", default=[], help="a key that you hold, as text or in a file"
+        )
         parser.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *args: Any, pack: Path | None, as_json: bool, **options: Any) -> None:
         if pack is not None:
             self._run_verifier(pack, options["vkey"], as_json=as_json)
             return
-        with bar("Entries") as on_entries:
+        with bar("Entries", total=checking.entries()) as on_entries:
             try:
                 found = checking.check_live(
-                    actor=actors.command("verify_audit"), at=clock.now(), on_entries=on_entries
+                    actor=actors.command("verify_audit"),
+                    at=clock.now(),
+                    vkeys=[_text_of(each) for each in options["vkey"]],
+                    on_entries=on_entries,
                 )
             except ApplicationError as refusal:
                 raise refused(refusal) from refusal
@@ -56,11 +61,22 @@ class Command(BaseCommand):
             raise CommandError("The pack is not right.", returncode=done.returncode)
 
 
+def _text_of(given: str) -> str:
+    """Return what the file of this name holds, or the text itself where there is none."""
+    path = Path(given)
+    try:
+        return (path.read_text(encoding="utf-8") if path.is_file() else given).strip()
+    except (OSError, ValueError):
+        return given
+
+
 def _told(found: Findings) -> str:
     states = ", ".join(f"{count} {state}" for state, count in found.details.items())
     head = "is kept here" if found.is_head_kept else "is not kept on this machine"
+    whose = "you gave" if found.is_key_given else "the database names; give yours with --vkey"
     lines = [
         f"{found.origin}: {found.size} entries, {found.checkpoints} signed heads.",
+        f"Its key is the one that {whose}: {found.vkey}",
         f"The file with the last head {head}.",
         f"Details: {states}.",
     ]
