@@ -22,7 +22,7 @@ _READ_AT_ONCE = 4096
 _LEAVES = """
     SELECT leaf."index", leaf.hash, (
         SELECT entry.leaf FROM audit_entry entry WHERE entry.id = leaf.entry_id
-    ), leaf.entry_id
+    )
     FROM audit_leaf leaf
     WHERE leaf.origin_id = %s AND leaf."index" >= %s AND leaf."index" < %s
     ORDER BY leaf."index"
@@ -46,12 +46,11 @@ class TileMissing(LookupError):
 
 
 class StoredLeaf(NamedTuple):
-    """A row of the tree with the bytes of its entry, None where that is gone, and its id."""
+    """A row of the tree with the bytes of its entry, None where that is gone."""
 
     position: int
     hash: bytes
     entry: bytes | None
-    id: Any
 
 
 class StoredTree(tiles.Tree):
@@ -100,9 +99,7 @@ def leaves_between(origin: int, *, start: int, end: int) -> list[StoredLeaf]:
     """Return the leaves from start to end - 1 that are there, with their entries' bytes."""
     with connection.cursor() as cursor:
         cursor.execute(_LEAVES, [origin, start, end])
-        return [
-            StoredLeaf(index, _own(kept), _own(entry), key) for index, kept, entry, key in cursor
-        ]
+        return [StoredLeaf(index, _own(kept), _own(entry)) for index, kept, entry in cursor]
 
 
 def root_over_leaves(origin: int, *, size: int) -> bytes:

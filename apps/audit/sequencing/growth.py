@@ -25,6 +25,13 @@ _INSERT = 'INSERT INTO audit_leaf (origin_id, "index", entry_id, hash) '
 _SENT = "SELECT * FROM unnest(%b::int8[], %b::int8[], %b::uuid[], %b::bytea[])"
 
 
+_STATE = """
+    SELECT (SELECT max(number) FROM audit_origin),
+        (SELECT max("index") FROM audit_leaf WHERE origin_id = %s),
+        EXISTS (SELECT 1 FROM audit_freeze WHERE origin_id = %s)
+"""
+
+
 @contextmanager
 def turn(*, is_patient: bool = False) -> Iterator[bool]:
     """
@@ -44,6 +51,14 @@ def turn(*, is_patient: bool = False) -> Iterator[bool]:
                 cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
             (found,) = cursor.fetchone()
         yield is_patient or found
+
+
+def may_grow(origin: int, *, size: int) -> bool:
+    """Tell whether the origin is the newest, of this size still, and has no row of a freeze."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STATE, [origin, origin])
+        newest, last, is_frozen = cursor.fetchone()
+    return newest == origin and not is_frozen and size == (0 if last is None else last + 1)
 
 
 def grow(origin: int, entries: Sequence[Waiting], *, size: int) -> None:
@@ -73,6 +88,8 @@ def _insert(origin: int, size: int, entries: Sequence[Waiting], hashes: Sequence
 def _fill_tiles(origin: int, size: int, added: Sequence[bytes]) -> None:
     """Store the tiles that are full now, lowest level first: the next is made of them."""
     first = size // WIDTH * WIDTH
+    if size + len(added) < first + WIDTH:
+        return
     leaves = [*storage.hashes_between(origin, level=0, start=first, end=size), *added]
     full = tiles.full_tiles_between(size, size + len(added))
     for level, names in groupby(full, key=lambda name: name.level or 0):

@@ -35,6 +35,7 @@ class Sequencer:
         self._folder = head_dir or settings.AUDIT_HEAD_DIR
         self._publisher = Publisher(self._folder)
         self._readiness = Readiness(self._publisher)
+        self._origin: Origin | None = None
         self._walk: Walk | None = None
         self._size: int | None = None
         self._swept = BEFORE_ALL
@@ -42,12 +43,12 @@ class Sequencer:
 
     def sequence(self, at: datetime) -> int:
         """Give a batch of entries their index; returns how many, 0 when none waits."""
-        if self._walk is None or self._publisher.stopped is not None:
-            self._size, self._walk = None, None
-            origin = self._readiness.origin(at)
-            if origin is None:
+        if self._origin is None or self._walk is None or self._publisher.stopped is not None:
+            self._walk = self._size = None
+            self._origin = self._readiness.origin(at)
+            if self._origin is None:
                 return 0
-            self._walk = walks.begun(origin.number)
+            self._walk = walks.begun(self._origin.number)
         # Looking takes no lock and asks nothing else, so that an idle sequencer is in nobody's way.
         # The size is from before: if it is the same later, so is what has no leaf.
         size = storage.size_of(self._walk.origin) if self._size is None else self._size
@@ -55,7 +56,10 @@ class Sequencer:
         while not page.entries and not following.is_at_rest:
             self._walk = following
             page, following = self._walk.look()
-        if page.entries and not self._may_add(page, size=size, at=at):
+        if page.entries and not self._add(self._origin, page, size=size):
+            self._size = None
+            if self._readiness.origin(at) != self._origin:
+                self._walk = None
             return 0
         self._walk, self._size = following, size + len(page.entries)
         return len(page.entries)
@@ -64,7 +68,10 @@ class Sequencer:
         """Sign and publish a head if the tree grew since the last one."""
         origin = origins.current()
         key = None if origin is None else keys.log_key(origin.name)
-        if origin is None or key is None or origins.is_wrong(key, origin):
+        if origin is None or key is None:
+            return None
+        if origins.is_wrong(key, origin):
+            self._readiness.tell(Reason.WRONG_KEY, at)
             return None
         if self._published_at is not None and at < self._published_at - _LEAP:
             # Order is by index, and nothing that is signed tells a time.
@@ -113,20 +120,12 @@ class Sequencer:
         if self._publisher.patrol.rounds != rounds:
             telling.record_round(self._size or 0, at=at)
 
-    def _may_add(self, page: Page, *, size: int, at: datetime) -> bool:
-        """Add what a look found, if this process may still do so for the origin of the walk."""
-        origin, walk = self._readiness.origin(at), self._walk
-        if origin is None or walk is None or origin.number != walk.origin:
-            self._walk = None
-            return False
-        self._size = None
-        return self._add(origin, page, size=size)
-
     def _add(self, origin: Origin, page: Page, *, size: int) -> bool:
-        """Give the page's entries the indexes from `size` on, unless others grew the tree first."""
+        """Give the page's entries the indexes from `size` on, unless others were faster."""
         with growth.turn() as is_ours:
-            is_stale = not is_ours or storage.size_of(origin.number) != size
-            if is_stale or freezes.is_frozen(origin, self._folder):
+            if not is_ours or not growth.may_grow(origin.number, size=size):
+                return False
+            if freezes.is_told_by_file(origin, self._folder):
                 return False
             growth.grow(origin.number, page.entries, size=size)
         return True

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 import structlog
+from django.db import connection
 
 from apps.audit import keys, storage
 from apps.audit.actions import continuing
@@ -24,6 +25,10 @@ from apps.audit.tree.edges import Edge
 from apps.audit.tree.hashing import HASH_BYTES, leaf_hash
 
 _MOST_NAMED = 100
+_IDS = """
+    SELECT "index", entry_id FROM audit_leaf
+    WHERE origin_id = %s AND "index" >= %s AND "index" < %s
+"""
 _log = structlog.get_logger()
 
 
@@ -98,6 +103,9 @@ def _take_over(taken: _Taken, frozen: int, *, start: int, end: int) -> None:
     """Give the entries of the leaves from start to end - 1 their leaves in the origin after it."""
     found = storage.leaves_between(frozen, start=start, end=end)
     leaves = {leaf.position: leaf for leaf in found}
+    with connection.cursor() as cursor:
+        cursor.execute(_IDS, [frozen, start, end])
+        ids = dict(cursor.fetchall())
     entries = []
     for index in range(start, end):
         leaf = leaves.get(index)
@@ -107,7 +115,7 @@ def _take_over(taken: _Taken, frozen: int, *, start: int, end: int) -> None:
             continue
         if leaf_hash(leaf.entry) != leaf.hash:
             taken.miss(index)
-        entries.append(Waiting(leaf.id, leaf.entry))
+        entries.append(Waiting(ids[index], leaf.entry))
     if entries:
         growth.grow(frozen + 1, entries, size=taken.size)
         taken.size += len(entries)
