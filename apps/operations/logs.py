@@ -3,12 +3,14 @@ What a log line may hold: event names, counts, routes; never whom or what it is 
 
 Every line of the product, of Django, gunicorn and Celery passes one redaction
 step. It drops whatever looks like an e-mail address, a token or a network
-address, should a line that we did not write contain one.
+address, should a line that we did not write contain one. Of gunicorn's lines
+nothing is kept but what kind they are: whoever reaches the port chooses their words.
 """
 
 import logging
 import logging.config
 import re
+import sys
 from collections.abc import MutableMapping
 from http import HTTPStatus
 from typing import Any
@@ -25,6 +27,33 @@ _REDACTIONS = (
 )
 
 _ABOUT_REQUESTS = ("django.request", "django.security")
+
+# How gunicorn's lines begin, and what is said instead. They come formatted already, with what
+# was sent; so what is not listed here is not repeated either.
+_SAID_BY_GUNICORN = {
+    "Invalid request": "Invalid request",
+    "Error handling request": "Error handling request",
+    "Socket error processing request": "Socket error",
+    "WSGI app sent body bytes": "Body dropped from an answer that has none",
+    "No keepalived connections": "No connection can be kept alive",
+    "Starting gunicorn": "Starting",
+    "Listening at": "Listening",
+    "Booting worker": "Worker starts",
+    "Handling signal": "Handling a signal",
+    "WORKER TIMEOUT": "Worker did not answer in time",
+    "Worker (pid:%s) was sent %s! Perhaps": "Worker was killed, perhaps out of memory",
+    "Worker (pid:%s) was sent": "Worker ended by a signal",
+    "Worker (pid:%s) exited": "Worker ended with an error",
+    "Worker exiting": "Worker ends",
+    "Parent changed": "Worker ends without its parent",
+    "Exception in worker process": "Worker failed",
+    "Unhandled exception in main loop": "Web server failed",
+    "Connection in use": "Port in use",
+    "Invalid address": "Address cannot be listened on",
+    "Can't connect to": "Nothing can be listened on",
+    "Shutting down": "Shutting down",
+}
+_ABOUT_NO_REQUEST = ("Worker failed", "Web server failed")  # so their tracebacks may stay
 
 
 def redacted(value: Any) -> Any:
@@ -85,6 +114,26 @@ def _kind_only(record: Any, event: MutableMapping[str, Any]) -> None:
     event["route"] = match.view_name if match else ""
 
 
+def _fixed_wording(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Of a line of gunicorn keep what kind it is, and the kind of the error that it is about."""
+    record = event.get("_record")
+    if record is None or record.name.partition(".")[0] != "gunicorn":
+        return event
+    said = (
+        ours for theirs, ours in _SAID_BY_GUNICORN.items() if str(record.msg).startswith(theirs)
+    )
+    event["event"] = next(said, "Said by the web server")
+    if event["event"] not in _ABOUT_NO_REQUEST:
+        event.pop("stack_info", None)
+        # Gunicorn speaks of an error while it handles it, but does not always hand it over.
+        kind = (event.pop("exc_info", None) or sys.exc_info())[0]
+        if kind:
+            event["kind"] = kind.__name__
+    return event
+
+
 def formatter() -> logging.Formatter:
     """Return the one formatter: a JSON object a line, redacted last."""
     shared: list[structlog.typing.Processor] = [
@@ -93,7 +142,7 @@ def formatter() -> logging.Formatter:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[*shared, _template_only],
+        foreign_pre_chain=[*shared, _template_only, _fixed_wording],
         processors=[
             structlog.processors.format_exc_info,
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -137,10 +186,13 @@ def configure(level: str) -> None:
 
 
 class GunicornLogger(PlainGunicornLogger):
-    """Gunicorn's own lines in the same form; they may quote a client's address or path."""
+    """Gunicorn's own lines in the same form."""
 
     def setup(self, cfg: Any) -> None:
         """Replace the formatters that gunicorn sets up."""
         super().setup(cfg)
         for handler in self.error_log.handlers:
             handler.setFormatter(formatter())
+
+    def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None:
+        """Write nothing, whatever is configured: our own line about a request names nobody."""

@@ -1,5 +1,5 @@
 """
-What every request passes: its log line, and that nobody else keeps its answer.
+What every request passes: its log line, that nobody else keeps its answer, no body for HEAD.
 
 The line holds method, route, status, duration; never the path, the person or the IP.
 """
@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable
 
 import structlog
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _log = structlog.get_logger("claudeonomics.requests")
@@ -56,4 +57,21 @@ class PrivateAnswersMiddleware:
         """Answer, and say that nothing may keep it."""
         response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "no-store, private")
+        return response
+
+
+class HeadMiddleware:
+    """Answers HEAD without a body (RFC 9110, 9.3.2); a server takes one for our mistake."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer; the headers, the length among them, stay as those of GET."""
+        response = self.get_response(request)
+        if request.method == "HEAD":
+            if isinstance(response, StreamingHttpResponse):
+                response.streaming_content = ()
+            elif isinstance(response, HttpResponse):
+                response.content = b""
         return response

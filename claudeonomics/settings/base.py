@@ -86,6 +86,7 @@ INSTALLED_APPS = [
 
 # The shutter stands before sessions, CSRF and sign-in: a shut route asks nobody who they are.
 MIDDLEWARE = [
+    "apps.operations.middleware.HeadMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "apps.shutter.middleware.ShutterMiddleware",
