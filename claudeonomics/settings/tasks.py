@@ -102,7 +102,11 @@ def _of_broker(url: str, *, folder: Path) -> dict[str, Any]:
     if url.startswith("filesystem"):
         names = ("data_folder_in", "data_folder_out", "control_folder")
         transport = dict.fromkeys(names, str(folder)) if url == "filesystem://" else {}
-    elif url.startswith("redis"):
+        return {
+            "CELERY_BROKER_TRANSPORT": "apps.operations.broker:Transport",
+            "CELERY_BROKER_TRANSPORT_OPTIONS": transport,
+        }
+    if url.startswith("redis"):
         transport |= {
             "visibility_timeout": 600,
             "unacked_restore_interval": 5,
