@@ -195,6 +195,14 @@ class TestSettlingAll:
         assert actions.settle_all(actor=US, at=AT) == 1
         assert (whole(), TouchedSubject.objects.count()) == (7, 1)
 
+    @pytest.mark.django_db(transaction=True)
+    def test_the_daily_task_writes_down_that_it_was_done(self):
+        from apps.audit import queries as audit
+        from apps.usage.tasks import settle_precedence
+
+        settle_precedence.apply(throw=True)
+        assert audit.entries(event="precedence.settled")
+
     def test_an_administrator_ranks_a_source_and_the_log_says_so(self):
         from apps.audit import queries as audit
 
