@@ -165,11 +165,11 @@ class _Exchange(BaseHTTPRequestHandler):
 
     def _answer(self, status: int, text: str, *, content_type: str = TEXT_TYPE) -> None:
         body = text.encode()
-        self.close_connection = True
         self.send_response(status)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-store")
+        # This also has the connection closed.
         self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
