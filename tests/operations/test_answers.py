@@ -7,11 +7,13 @@ import logging
 import pytest
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import SuspiciousOperation
-from django.http import HttpRequest
-from django.test import Client
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.test import Client, RequestFactory
 from django.urls import include, path, reverse
 
+from apps.audit.receipts import HEADER
 from apps.operations import logs
+from apps.operations.middleware import HeadMiddleware
 
 PRIVATE = "no-store, private"
 
@@ -73,6 +75,37 @@ def lines():
     before, root.handlers = root.handlers, [handler]
     yield stream.getvalue
     root.handlers = before
+
+
+def written() -> StreamingHttpResponse:
+    return StreamingHttpResponse(iter([b"a", b"b"]), headers={"Content-Length": "2"})
+
+
+class TestHead:
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            lambda: HttpResponse(b"ab", headers={"Content-Length": "2"}),
+            written,
+            lambda: FileResponse(io.BytesIO(b"ab")),
+        ],
+    )
+    def test_it_loses_the_body_and_keeps_the_headers(self, answer):
+        """The test client would take the body away by itself."""
+        through = HeadMiddleware(lambda _request: answer())
+        got, head = through(RequestFactory().get("/")), through(RequestFactory().head("/"))
+        assert (b"".join(got), b"".join(head)) == (b"ab", b"")
+        assert head.headers == got.headers
+        assert head["Content-Length"] == "2"
+        assert not getattr(head, "file_to_stream", None)
+
+    @pytest.mark.parametrize("path", ["/privacy/disclosures/", "/api/v1/me"])
+    def test_a_look_by_head_has_its_receipt_and_is_kept_by_nobody(self, alice, signed_in, path):
+        got, head = (getattr(signed_in(alice), name)(path) for name in ("get", "head"))
+        assert head.content == b""
+        assert (head.status_code, head[HEADER].count(",")) == (200, got[HEADER].count(","))
+        for name in ("Cache-Control", "Content-Type"):
+            assert head[name] == got[name]
 
 
 class TestAnUnexpectedError:

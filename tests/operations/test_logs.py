@@ -69,6 +69,31 @@ class TestLines:
         assert "secret" not in json.dumps(lines())
         assert len(lines()) == 2
 
+    @pytest.mark.parametrize(
+        ("said", "kept"),
+        [
+            ("Error handling request /secret/", "Error handling request"),
+            ("Secret of tomorrow's gunicorn", "Said by the web server"),
+        ],
+    )
+    def test_gunicorns_lines_keep_their_kind_alone(self, lines, said, kept):
+        try:
+            raise ValueError("secret")
+        except ValueError:
+            logging.getLogger("gunicorn.error").exception(said)
+        (line,) = lines()
+        assert (line["event"], line["kind"]) == (kept, "ValueError")
+        assert set(line) == {"event", "kind", "level", "timestamp"}
+
+    def test_why_a_web_process_could_not_start_is_told(self, lines):
+        try:
+            raise ValueError("no such setting")
+        except ValueError:
+            logging.getLogger("gunicorn.error").exception("Exception in worker process")
+        (line,) = lines()
+        assert line["event"] == "Worker failed"
+        assert "no such setting" in line["exception"]
+
     def test_an_answer_that_all_is_shut_is_said_and_is_no_error(self, lines):
         for status in (503, 500):
             answer = HttpResponse(status=status)
