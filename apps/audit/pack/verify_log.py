@@ -533,7 +533,7 @@ def erased_parts(pack: Pack, report: Report, erasures: dict[str, Any]) -> dict[s
         elif (len(covers), digest) != (entry["n"], entry["obj"]) or len(row) != 2:
             report.fault(name, "has another list than the erasure was signed with", index)
         else:
-            for key in [f"{each} {part}" for each, parts in covers.items() for part in parts]:
+            for key in [f"{each} {part}" for each, parts in covers.items() for part in str(parts)]:
                 taken[key] = max(index, taken.get(key, index))
     for index, _ in awaited.values():
         report.fault(name, "has no list for the erasure", index)

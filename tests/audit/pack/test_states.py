@@ -1,9 +1,14 @@
 """Present, erased, missing and altered details are told apart; lists of erasures are checked."""
 
+import hashlib
 import json
 
 import pytest
+from django.db import transaction
 
+from apps.audit import actions as audit
+from apps.audit.events import Event
+from apps.common import actors
 from tests.audit.pack.conftest import checked
 
 pytestmark = pytest.mark.django_db
@@ -144,3 +149,16 @@ class TestErasures:
         write_lines(pack, [*lines_of(pack, "erasures.ndjson"), line], "erasures.ndjson")
         _, faults, _ = states(pack)
         assert faults == [("erasures.ndjson", None)]
+
+    def test_a_list_of_odd_parts_covers_nothing_and_ends_nothing(self, entries, export, at):
+        with transaction.atomic():
+            eraser = audit.record(
+                event=Event.DETAILS_ERASED,
+                actor=actors.command("tests"),
+                at=at,
+                item=audit.Item("erasure", hashlib.sha256(b"x 5\n").hexdigest()),
+                count=1,
+            )
+        pack = export("pack", "--details")
+        write_lines(pack, [{"id": str(eraser), "covers": {"x": 5}}], "erasures.ndjson")
+        assert states(pack)[0] == {"present": 22}
