@@ -20,6 +20,7 @@ class RequestView:
     asked_at: datetime
     expires_at: datetime
     people: tuple[str, ...]
+    decided_at: datetime | None
 
     @property
     def is_complete(self) -> bool:
@@ -54,4 +55,5 @@ def request_view(request: Request) -> RequestView:
         asked_at=request.asked_at,
         expires_at=request.expires_at,
         people=tuple(who for who in (request.first_by, request.second_by) if who is not None),
+        decided_at=request.decided_at,
     )

@@ -28,6 +28,7 @@ class Reason(StrEnum):
     WRONG_KEY = "wrong_key"
     SAME_KEY = "same_key"
     FREEZE_UNCONFIRMED = "freeze_unconfirmed"
+    AGREEMENT_UNFOUNDED = "agreement_unfounded"
     TREE_CHANGED = "tree_changed"
 
 
@@ -40,6 +41,7 @@ STOPS = frozenset(
         Reason.WRONG_KEY,
         Reason.SAME_KEY,
         Reason.FREEZE_UNCONFIRMED,
+        Reason.AGREEMENT_UNFOUNDED,
         Reason.TREE_CHANGED,
     }
 )
@@ -109,6 +111,11 @@ MESSAGES = {
         "The database says that the log is frozen, and the folder of the sequencer does not say"
         " the same. If the folder was lost, confirm the freeze with `sequence_audit"
         " --give-up-head`; if it was not, somebody wrote into the database."
+    ),
+    Reason.AGREEMENT_UNFOUNDED: (
+        "The database says that two people agreed to go on, and they are not two who may: who is"
+        " active, may read the log, was there before the freeze and is independent of the other."
+        " Or the log has no entry of it. Two who are have to agree again."
     ),
     Reason.TREE_CHANGED: (
         "The frozen tree is no longer the one that two people agreed to leave: leaves were changed"

@@ -102,6 +102,11 @@ def delivered(spans: Sequence[Span], *, other_than: int, limit: int) -> list[Del
     ]
 
 
+def is_among(spans: Sequence[Span], *, entry: UUID, other_than: int) -> bool:
+    """Tell whether the look of this entry is one of those that `counted` counts."""
+    return bool(spans) and _within(spans, other_than=other_than).filter(entry=entry).exists()
+
+
 def _within(spans: Sequence[Span], *, other_than: int) -> QuerySet[Delivery]:
     within = Q()
     for span in spans:

@@ -62,16 +62,16 @@ class TestTwoPeople:
     def test_one_asks_another_approves_and_then_it_is_agreed(self, frozen, readers, at):
         olga, otto = readers
         request = ask(olga, at)
-        assert continuations.agreed(1) is None
+        assert continuations.agreed(1, at=at) is None
         approve(request, otto, at)
-        agreement = continuations.agreed(1)
+        agreement = continuations.agreed(1, at=at)
         assert agreement.people == (f"user:{olga.pk}", f"user:{otto.pk}")
         assert written(Event.LOG_CONTINUATION_ASKED) == [("allow", "read_audit")]
         assert written(Event.LOG_CONTINUATION_APPROVED) == [("allow", "read_audit")]
 
     def test_the_statement_names_both_origins_both_heads_and_the_reason(self, frozen, readers, at):
         approve(ask(readers[0], at), readers[1], at)
-        statement = continuations.agreed(1).statement("log.example/2")
+        statement = continuations.agreed(1, at=at).statement("log.example/2")
         assert statement == (
             "log.example/2\n"
             "continuation/v1\n"
@@ -105,8 +105,8 @@ class TestTwoPeople:
         froze(2, at)
         with pytest.raises(continuing.NotFrozen):
             approve(request, readers[1], at)
-        assert continuations.agreed(1) is None
-        assert continuations.agreed(2) is None
+        assert continuations.agreed(1, at=at) is None
+        assert continuations.agreed(2, at=at) is None
         assert written(Event.LOG_CONTINUATION_APPROVED) == [("deny", "not_frozen")]
 
     def test_it_waits_a_day_and_no_longer(self, frozen, readers, at):
@@ -115,7 +115,7 @@ class TestTwoPeople:
             approve(request, readers[1], at + DAY)
         again = ask(readers[0], at + DAY)
         approve(again, readers[1], at + 2 * DAY - timedelta(seconds=1))
-        assert continuations.agreed(1) is not None
+        assert continuations.agreed(1, at=at) is not None
 
     def test_one_person_denies_and_it_can_be_asked_again(self, frozen, readers, at):
         request = ask(readers[0], at)
@@ -131,7 +131,7 @@ class TestRefusals:
         request = ask(readers[0], at)
         with pytest.raises(approvals.SamePerson):
             approve(request, readers[0], at)
-        assert continuations.agreed(1) is None
+        assert continuations.agreed(1, at=at) is None
         assert written(Event.LOG_CONTINUATION_APPROVED) == [("deny", "same_person")]
 
     @pytest.mark.parametrize("asks", ["olga", "made"])
@@ -142,7 +142,7 @@ class TestRefusals:
         request = ask(asker, at)
         with pytest.raises(NotIndependent):
             approve(request, approver, at)
-        assert continuations.agreed(1) is None
+        assert continuations.agreed(1, at=at) is None
         assert written(Event.LOG_CONTINUATION_APPROVED) == [("deny", "not_independent")]
 
     def test_an_administrator_who_may_not_read_the_log_decides_nothing(
@@ -158,7 +158,7 @@ class TestRefusals:
         ):
             with pytest.raises(continuing.MayNotContinue):
                 attempt()
-        assert continuations.agreed(1) is None
+        assert continuations.agreed(1, at=at) is None
         refused = ("deny", "read_audit_not_granted")
         assert written(Event.LOG_CONTINUATION_ASKED)[0] == refused
         assert written(Event.LOG_CONTINUATION_APPROVED) == [refused]
@@ -176,7 +176,7 @@ class TestRefusals:
         permissions.grant(readers[1], "read_audit", queries.the_log())
         with pytest.raises(continuing.MayNotContinue):
             approve(request, readers[1], at)
-        assert continuations.agreed(1) is None
+        assert continuations.agreed(1, at=at) is None
 
     def test_a_log_that_is_not_frozen_needs_nobody(self, readers, at):
         with pytest.raises(continuing.NotFrozen):

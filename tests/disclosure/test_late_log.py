@@ -13,7 +13,9 @@ from apps.audit.models import Freeze
 from apps.audit.queries import lateness
 from apps.audit.receipts import HEADER
 from apps.audit.sequencing import catch_up
+from apps.common.errors import NotFound
 from apps.disclosure import gate
+from apps.disclosure.gate import refusals
 from apps.disclosure.gate.looks import LogBehind
 from tests.disclosure.conftest import viewer_of
 from tests.disclosure.test_receipts import OWN_PAGES, OWN_REST, client_of
@@ -60,9 +62,19 @@ class TestALateLog:
         with pytest.raises(LogBehind):
             gate.board_copy(viewer_of(company.bob), "tokens-30d", at=at + LATE)
         refusal = queries.entries(event=Event.GATE_REFUSED)[0]
-        assert (refusal.outcome, refusal.rule) == ("deny", "log_behind")
+        assert (refusal.outcome, refusal.rule) == ("cut", "log_behind")
         assert refusal.actor == f"user:{company.bob.pk}"
         assert refusal.parameters == {"asked": "board.viewed", "board": "tokens-30d"}
+
+    def test_whoever_asks_again_and_again_meanwhile_is_not_suspected(self, company, at):
+        for _ in range(refusals.MOST_IN_A_MINUTE + 2):
+            with pytest.raises(LogBehind):
+                gate.board_copy(viewer_of(company.bob), "tokens-30d", at=at + LATE)
+        actor = viewer_of(company.bob).actor
+        assert refusals.count(actor, at=at + LATE) == 0
+        with pytest.raises(NotFound):
+            gate.log_overview(viewer_of(company.bob), gate.LogSearch(), at=at + LATE)
+        assert refusals.count(actor, at=at + LATE) == 1
 
     def test_a_log_that_caught_up_opens_them_again(self, company, at):
         late = at + LATE

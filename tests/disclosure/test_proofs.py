@@ -139,11 +139,27 @@ class TestTheBytesInAProof:
         look(company.bob, at)
         catch_up(at)
         [entry] = queries.entries(event=Event.BOARD_VIEWED)
-        proof = gate.proof(viewer_of(company.alice), str(entry.id), at=at)
+        proof = gate.proof(viewer_of(company.carol), str(entry.id), at=at)
         assert proof.index == entry.index
         assert proof_files.parse(proof.text).extra is None
         with pytest.raises(NotFound):
-            gate.proof(viewer_of(company.alice), entry.id.hex, at=at)
+            gate.proof(viewer_of(company.carol), entry.id.hex, at=at)
+
+    def test_whose_row_a_board_held_gets_them(self, company, at):
+        look(company.bob, at)
+        catch_up(at)
+        [entry] = queries.entries(event=Event.BOARD_VIEWED)
+        assert proof_of(company.alice, entry.index, at).extra == queries.entry_bytes(entry.index)
+        assert proof_of(company.carol, entry.index, at).extra is None
+
+    def test_of_looks_while_one_was_private_there_is_nothing(self, company, at):
+        chosen = at + timedelta(seconds=1)
+        rights.choose_visibility(user=company.alice, visibility="private", at=chosen)
+        later = at + timedelta(minutes=1)
+        look(company.bob, later)
+        catch_up(later)
+        [entry] = queries.entries(event=Event.BOARD_VIEWED)
+        assert proof_of(company.alice, entry.index, later).extra is None
 
 
 class TestTheHeadOfAProof:

@@ -218,7 +218,7 @@ class TestALookThatTakesLong:
         assert (answer.status_code, answer.json()["code"]) == (503, "look_too_long")
         assert HEADER not in answer
         refusal = newest(Event.GATE_REFUSED)
-        assert (refusal.outcome, refusal.rule) == ("deny", "look_too_long")
+        assert (refusal.outcome, refusal.rule) == ("cut", "look_too_long")
         assert len(queries.entries(event=Event.RECORD_VIEWED)) == 1
 
     def test_where_nobody_is_given_a_receipt_it_may_take_its_time(self, company, at, passing):

@@ -93,7 +93,7 @@ def test_one_asks_and_another_approves(frozen, auditor, otto, fresh):
     page = shown(client)
     assert "Two people have agreed" in page.words
     assert buttons(page) == []
-    assert continuations.agreed(1).people == (f"user:{auditor.pk}", f"user:{otto.pk}")
+    assert continuations.agreed(1, at=at).people == (f"user:{auditor.pk}", f"user:{otto.pk}")
 
 
 def test_one_denies(frozen, auditor, otto, fresh, at):
@@ -110,7 +110,7 @@ def test_the_one_who_asked_is_refused(frozen, auditor, fresh):
     (entry,) = queries.entries(event=Event.LOG_CONTINUATION_ASKED)
     answer = decide(client, "approve", request=entry.parameters["request"])
     assert answer.status_code == 409
-    assert continuations.agreed(1) is None
+    assert continuations.agreed(1, at=at) is None
 
 
 def test_a_decision_needs_a_password_given_just_now(frozen, auditor, signed_in):

@@ -147,6 +147,7 @@ class Sessions(View):
     )
     def get(self, request: Request) -> Response:
         """Return one's own sessions, newest first."""
+        require_known(request, [_SINCE])
         at = clock.now()
         first = day(request, "from")
         since = clock.start_of(first) if first else at - timedelta(days=USUAL_DAYS)
@@ -174,6 +175,7 @@ class Disclosures(View):
 
         Each look has its index in the log; of the newest 20,000 looks at boards at most.
         """
+        require_known(request, _LOOKS)
         at = clock.now()
         since = day(request, "from") or clock.days_before(clock.day_of(at), LOOKS_DAYS)
         looks = gate.own_disclosures(

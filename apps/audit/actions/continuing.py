@@ -1,31 +1,39 @@
 """
 Going on after a freeze: two people agree, and the log begins a new origin.
 
-Both hold `read_audit` on the log, are independent of each other, and agree to
-one freeze: to its origin and to the two heads that disagree. Nothing is signed
-here. The sequencer, which alone has the key, finds the agreement and begins.
+Both hold `read_audit` on the log, had account and role before the freeze or by
+command, are independent of each other, and agree to one freeze: to its origin
+and to the two heads that disagree. Nothing is signed
+here. The sequencer, which alone has the key, finds the agreement, asks all this again and begins.
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
-from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from apps.approvals import actions as approvals
+from apps.approvals import standing
 from apps.approvals.queries import RequestView
 from apps.audit.actions.recording import Item, record, refusals_recorded
 from apps.audit.events import Event
 from apps.audit.leaves import clean
-from apps.audit.queries.continuations import PURPOSE, Agreement, FreezeView, agreed, frozen
-from apps.audit.queries.entries import the_log
-from apps.common import permissions
-from apps.common.actors import Actor, ActorKind, task
-from apps.common.errors import NotFound, Refused
+from apps.audit.queries.continuations import (
+    ITEM,
+    PURPOSE,
+    READ,
+    Agreement,
+    FreezeView,
+    agreed,
+    are_readers,
+    frozen,
+    is_founded,
+)
+from apps.common.actors import Actor, task
+from apps.common.errors import Invalid, NotFound, Refused
 
-READ = "read_audit"
 LIFETIME = timedelta(days=1)
 LONGEST_REASON = 2000
 
@@ -53,17 +61,27 @@ class AlreadyAgreed(Refused):
     title = "Two people have agreed: the log goes on as soon as its sequencer runs."
 
 
+class ReasonMissing(Invalid):
+    """Raised when somebody asks without a word why: the second person decides on it."""
+
+    code = "reason_missing"
+    title = "Say why the log should go on: the second person decides on it."
+
+
 def ask_to_continue(*, actor: Actor, reason: str, at: datetime) -> RequestView:
     """
     Ask for the frozen log to go on; nothing begins before somebody else approves.
 
-    The request dies after a day. Raises `MayNotContinue`, `NotFrozen`,
-    `AlreadyAgreed` or `AlreadyAsked`.
+    The request dies after a day. Raises `MayNotContinue`, `NotFrozen`, `TooNew`,
+    `AlreadyAgreed`, `ReasonMissing` or `AlreadyAsked`.
     """
-    event, words = Event.LOG_CONTINUATION_ASKED, clean(reason)[:LONGEST_REASON]
+    event, words = Event.LOG_CONTINUATION_ASKED, clean(reason).strip()[:LONGEST_REASON]
     with _refusals(event, actor=actor, at=at), transaction.atomic():
         _require_readers([actor.reference])
-        freeze = _frozen()
+        freeze = _frozen(at)
+        standing.require_established([actor.reference], since=freeze.frozen_at)
+        if not words:
+            raise ReasonMissing
         request = approvals.ask(
             purpose=PURPOSE,
             target=freeze.target,
@@ -81,17 +99,20 @@ def approve_continuation(*, request_id: uuid.UUID | str, actor: Actor, at: datet
     Agree that the log goes on; with this second person the sequencer may begin a new origin.
 
     Raises `MayNotContinue`, `NotFrozen`, `AlreadyAgreed`, or what
-    `approvals.approve` raises.
+    `approvals.approve` and `standing.require_established` raise.
     """
     event = Event.LOG_CONTINUATION_APPROVED
     with _refusals(event, actor=actor, at=at, request=request_id), transaction.atomic():
         _require_readers([actor.reference])
-        freeze = _frozen()
+        freeze = _frozen(at)
         request = approvals.approve(purpose=PURPOSE, request_id=request_id, actor=actor, at=at)
         _require_readers(request.people)
+        standing.require_established(request.people, since=freeze.frozen_at)
         if request.target != freeze.target:
             raise NotFrozen
-        _record(event, request, freeze, actor=actor, at=at)
+        # By this the sequencer finds the entry, which sees of the log no more than the leaves.
+        item = Item(ITEM, str(request.id))
+        record(event=event, actor=actor, at=at, item=item, rule=READ)
     return request
 
 
@@ -100,7 +121,7 @@ def deny_continuation(*, request_id: uuid.UUID | str, actor: Actor, at: datetime
     event = Event.LOG_CONTINUATION_DENIED
     with _refusals(event, actor=actor, at=at, request=request_id), transaction.atomic():
         _require_readers([actor.reference])
-        freeze = _frozen()
+        freeze = _frozen(at)
         request = approvals.deny(purpose=PURPOSE, request_id=request_id, actor=actor, at=at)
         _record(event, request, freeze, actor=actor, at=at)
     return request
@@ -131,21 +152,18 @@ def record_continued(
     )
 
 
-def _require_readers(people: Iterable[str]) -> None:
+def _require_readers(people: Collection[str]) -> None:
     """Raise `MayNotContinue` unless each is a signed-in person who holds `read_audit` now."""
-    log, accounts = the_log(), get_user_model().objects
-    for reference in people:
-        kind, _, key = reference.partition(":")
-        person = accounts.filter(pk=key).first() if kind == ActorKind.USER else None
-        if person is None or not permissions.may(person, READ, log):
-            raise MayNotContinue
+    if not are_readers(people):
+        raise MayNotContinue
 
 
-def _frozen() -> FreezeView:
+def _frozen(at: datetime) -> FreezeView:
     freeze = frozen()
     if freeze is None:
         raise NotFrozen
-    if agreed(freeze.number) is not None:
+    agreement = agreed(freeze.number, at=at)
+    if agreement is not None and is_founded(agreement):
         raise AlreadyAgreed
     return freeze
 

@@ -136,7 +136,14 @@ def noting() -> Iterator[list[Written]]:
         _noted.reset(outer)
 
 
-def record_refusal(*, event: Event, actor: Actor, at: datetime, **members: Any) -> uuid.UUID:
+def record_refusal(
+    *,
+    event: Event,
+    actor: Actor,
+    at: datetime,
+    outcome: Outcome = Outcome.DENY,
+    **members: Any,
+) -> uuid.UUID:
     """
     Write a refusal in a transaction of its own, so that it outlives the refused one.
 
@@ -144,7 +151,7 @@ def record_refusal(*, event: Event, actor: Actor, at: datetime, **members: Any) 
     RuntimeError inside another transaction, whose rollback would take it along.
     """
     with transaction.atomic(durable=True):
-        return record(event=event, actor=actor, at=at, outcome=Outcome.DENY, **members)
+        return record(event=event, actor=actor, at=at, outcome=outcome, **members)
 
 
 @contextmanager

@@ -8,15 +8,27 @@ successor, and what froze it stays as evidence.
 import hashlib
 import uuid
 from base64 import b64encode
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from apps.approvals import queries as approvals
+from apps.approvals import standing
 from apps.approvals.queries import RequestView
-from apps.audit.models import Freeze, Origin
+from apps.audit.events import Event
+from apps.audit.models import Entry, Freeze, Origin
+from apps.audit.queries.entries import the_log
+from apps.audit.queries.reading import leaf_of
+from apps.common import permissions
+from apps.common.actors import ActorKind
+from apps.common.errors import Refused
 
 PURPOSE = "audit.continue"
 KIND = "continuation/v1"
+READ = "read_audit"
+ITEM = "continuation"
+LASTS = timedelta(days=7)
+"""How long an agreement counts: who agreed shall still mean it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,7 @@ class Agreement:
 
     request_id: uuid.UUID
     people: tuple[str, ...]
+    agreed_at: datetime
     freeze: FreezeView
 
     def statement(self, origin: str) -> str:
@@ -73,15 +86,49 @@ def frozen() -> FreezeView | None:
     return None if newest is None else freeze_of(newest.number)
 
 
-def agreed(origin: int) -> Agreement | None:
-    """Return what two people agreed on for this frozen origin, or None as long as they did not."""
+def agreed(origin: int, *, at: datetime) -> Agreement | None:
+    """Return what two people agreed on for this frozen origin in the last days, or None."""
     freeze = freeze_of(origin)
     if freeze is None:
         return None
     request = approvals.approved(PURPOSE, target=freeze.target)
-    if request is None:
+    moment = None if request is None else request.decided_at
+    if request is None or moment is None or at - moment > LASTS:
         return None
-    return Agreement(request_id=request.id, people=request.people, freeze=freeze)
+    return Agreement(request.id, people=request.people, agreed_at=moment, freeze=freeze)
+
+
+def are_readers(people: Collection[str]) -> bool:
+    """Tell whether each is a signed-in person who is active and holds `read_audit` now."""
+    readers = {f"{ActorKind.USER}:{key}" for key in permissions.holders(READ, the_log())}
+    return readers.issuperset(people)
+
+
+def is_founded(agreement: Agreement) -> bool:
+    """
+    Tell whether an agreement is more than rows that say so.
+
+    Its people are two who may read the log now, were there before the freeze and
+    are independent, and the log has the entry of their approval. Reads of accounts
+    no name and no address, and of entries no details.
+    """
+    people = agreement.people
+    if len(set(people)) != len(("who asked", "who approved")) or not are_readers(people):
+        return False
+    try:
+        standing.require_independence(people)
+        standing.require_established(people, since=agreement.freeze.frozen_at)
+    except Refused:
+        return False
+    return _is_written_down(agreement)
+
+
+def _is_written_down(agreement: Agreement) -> bool:
+    event, moment = Event.LOG_CONTINUATION_APPROVED, agreement.agreed_at
+    rows = Entry.objects.filter(event=event, recorded_at=moment).values_list("leaf", flat=True)
+    found = [leaf_of(row) for row in rows]
+    wanted = (event, "allow", f"{ITEM}:{agreement.request_id}")
+    return any(leaf is not None and (leaf.act, leaf.dec, leaf.obj) == wanted for leaf in found)
 
 
 def pending_continuation(freeze: FreezeView, *, at: datetime) -> RequestView | None:

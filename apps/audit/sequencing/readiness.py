@@ -74,9 +74,11 @@ class Readiness:
         freezes.record_freeze(frozen, folder)
         if not freezes.is_confirmed(frozen, folder):
             return Reason.FREEZE_UNCONFIRMED
-        agreement = continuations.agreed(frozen.number)
+        agreement = continuations.agreed(frozen.number, at=at)
         if agreement is None:
             return Standing.FROZEN
+        if not continuations.is_founded(agreement):
+            return Reason.AGREEMENT_UNFOUNDED
         # Reading the whole tree to no avail is not for every tick.
         if self._refused_at is not None and self._refused_at <= at < self._refused_at + _AGAIN:
             return Reason.TREE_CHANGED

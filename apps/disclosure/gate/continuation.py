@@ -37,8 +37,9 @@ def continuation(viewer: Viewer, *, at: datetime) -> Continuation | None:
         look.record(item=audit.Item("log", "log"), rule=READ)
         if freeze is None:
             return None
+        agreement = continuations.agreed(freeze.number, at=at)
         return Continuation(
             freeze=freeze,
             request=continuations.pending_continuation(freeze, at=at),
-            is_agreed=continuations.agreed(freeze.number) is not None,
+            is_agreed=agreement is not None and continuations.is_founded(agreement),
         )

@@ -8,9 +8,9 @@ comes with its index in the log, by which its proof is fetched.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from apps.audit import queries as audit
@@ -29,6 +29,7 @@ from apps.shutter.scopes import ScopeName
 PRIVATE = "private"
 # The first moment and the first one that is out again.
 _Period = tuple[datetime, datetime]
+_SHORTEST = timedelta(microseconds=1)
 # What can have been done about one person alone.
 SINGLE = frozenset({Event.PSEUDONYM_REVEALED, Event.RECORD_EXPORTED})
 # A board of a large company is looked at thousands of times a day; fewer days show the others.
@@ -122,24 +123,50 @@ def own_disclosures(
     return Disclosures(since, last, boards, single)
 
 
+def is_told(viewer: Viewer, entry: audit.EntryView) -> bool:
+    """Tell whether the entry is a look of which `own_disclosures` tells the viewer."""
+    if entry.event in SINGLE:
+        return entry.subject == viewer.subject
+    if entry.event != Event.BOARD_VIEWED:
+        return False
+    moment = entry.recorded_at
+    period = moment, moment + _SHORTEST
+    shown = _shown(viewer, _held(viewer).values(), period=period, at=moment)
+    return any(
+        deliveries.is_among(spans, entry=entry.id, other_than=viewer.id) for _, spans in shown
+    )
+
+
 def _board_views(
     viewer: Viewer, period: _Period, *, most: int, at: datetime, has_names: bool
 ) -> tuple[BoardViews, ...]:
-    root = pseudonyms.subject_of(viewer.id)
-    holding = rankings.releases_holding(pseudonyms.family_of(root)) if root else []
-    held = {row.release_id: row for row in holding}
-    stays = _stays(people.visibility_history(viewer.id), at=at)
+    held = _held(viewer)
     seen: list[_Seen] = []
     room = most
-    for stay in reversed(stays):
-        spans = _spans(held.values(), stay, stays, period=period)
+    for shown_as, spans in _shown(viewer, held.values(), period=period, at=at):
         counted = deliveries.counted(spans, other_than=viewer.id, is_by_viewer=has_names)
         delivered = deliveries.delivered(spans, other_than=viewer.id, limit=room)
-        seen.append(_Seen(stay.visibility, counted, delivered))
+        seen.append(_Seen(shown_as, counted, delivered))
         room -= len(delivered)
     indexes = audit.indexes_of([copy.entry for each in seen for copy in each.delivered])
     views = [view for each in seen for view in _grouped(each, held, indexes)]
     return tuple(sorted(views, key=lambda each: (each.day, each.board), reverse=True))
+
+
+def _held(viewer: Viewer) -> dict[UUID, rankings.Holding]:
+    """Return the releases that hold, or held, a row of the viewer's own."""
+    root = pseudonyms.subject_of(viewer.id)
+    holding = rankings.releases_holding(pseudonyms.family_of(root)) if root else []
+    return {row.release_id: row for row in holding}
+
+
+def _shown(
+    viewer: Viewer, held: Collection[rankings.Holding], *, period: _Period, at: datetime
+) -> Iterator[tuple[str, Sequence[deliveries.Span]]]:
+    """Yield, newest first, how one was shown and in which copies of the period."""
+    stays = _stays(people.visibility_history(viewer.id), at=at)
+    for stay in reversed(stays):
+        yield stay.visibility, _spans(held, stay, stays, period=period)
 
 
 def _stays(history: Sequence[people.ChoiceView], *, at: datetime) -> list[_Stay]:

@@ -55,6 +55,7 @@ class LogBehind(Unavailable):
     """Raised when the log is later than it promises: what it could not hold is not shown."""
 
     code = "log_behind"
+    retry_after = 5
     title = "The access log is behind: boards and reports wait until it has caught up."
 
 
@@ -62,6 +63,7 @@ class LookTooLong(Unavailable):
     """Raised when writing a look down took so long that its receipt could be overdue."""
 
     code = "look_too_long"
+    retry_after = 5
     title = "This took too long to be shown. Ask again."
 
 
@@ -164,10 +166,10 @@ def passage(look: Look, *, scope: ScopeName | None) -> Iterator[None]:
             if receipts.are_wanted():
                 _require_prompt(began)
     except Denied as denied:
-        _write_down(look, rule=denied.rule)
+        _refuse(look, rule=denied.rule)
         raise NotFound from None
     except (LogBehind, LookTooLong) as late:
-        _write_down(look, rule=late.code)
+        _write_down(look, rule=late.code, outcome=audit.Outcome.CUT)
         raise
     except DatabaseError as trouble:
         raise _unavailable(look, trouble) from None
@@ -208,24 +210,38 @@ def _turn() -> Iterator[None]:
         yield
 
 
-def _write_down(look: Look, *, rule: str) -> None:
+def _refuse(look: Look, *, rule: str) -> None:
     """
-    Log a refusal, so that it survives the transaction that was undone.
+    Log what the asker may not see.
 
     Raises `RefusedTooOften` for whoever was refused without end: once it is the rule of an
     entry, and until the minute is over it stands for all that follow.
     """
-    words: dict[str, str | int] = {"asked": str(look.event), **(look.parameters or {})}
     try:
         before = refusals.count(look.actor, at=look.at)
-        if before > refusals.MOST_IN_A_MINUTE:
-            raise RefusedTooOften
-        if before == refusals.MOST_IN_A_MINUTE:
-            rule = RefusedTooOften.code
+    except DatabaseError as trouble:
+        raise _unavailable(look, trouble) from None
+    if before < refusals.MOST_IN_A_MINUTE:
+        _write_down(look, rule=rule, outcome=audit.Outcome.DENY)
+        return
+    if before == refusals.MOST_IN_A_MINUTE:
+        _write_down(look, rule=RefusedTooOften.code, outcome=audit.Outcome.DENY)
+    raise RefusedTooOften
+
+
+def _write_down(look: Look, *, rule: str, outcome: audit.Outcome) -> None:
+    """
+    Log a refusal, so that it survives the transaction that was undone.
+
+    What the asker may see and the house cannot show just now is cut, not denied.
+    """
+    words: dict[str, str | int] = {"asked": str(look.event), **(look.parameters or {})}
+    try:
         audit.record_refusal(
             event=Event.GATE_REFUSED,
             actor=look.actor,
             at=look.at,
+            outcome=outcome,
             rule=rule,
             subject=look.subject,
             parameters=words,
@@ -233,8 +249,6 @@ def _write_down(look: Look, *, rule: str) -> None:
         )
     except DatabaseError as trouble:
         raise _unavailable(look, trouble) from None
-    if rule == RefusedTooOften.code:
-        raise RefusedTooOften
 
 
 def _unavailable(look: Look, trouble: DatabaseError) -> Unavailable:

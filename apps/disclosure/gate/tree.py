@@ -17,7 +17,7 @@ from apps.audit.tree.proof_files import ProofFile
 from apps.audit.tree.tiles import TileName
 from apps.common import permissions
 from apps.common.errors import NotFound
-from apps.disclosure.gate.disclosures import SINGLE
+from apps.disclosure.gate import disclosures
 from apps.disclosure.gate.log import READ, require_reader
 from apps.disclosure.gate.looks import Denied, Viewer, look_of, passage
 
@@ -66,8 +66,8 @@ def proof(viewer: Viewer, name: str, *, at: datetime) -> Proof:
     """
     Return the proof of the entry with this index, or this id; raises `NotFound`.
 
-    It carries the entry's bytes for whoever acted in it, for whom it is about and
-    who is told of such looks, and for auditors, whose reading is written down.
+    It carries the entry's bytes for whoever acted in it, for whoever is told of it
+    as a look at oneself, and for auditors, whose reading is written down.
     """
     index = _index(name)
     file = None if index is None else queries.proof_file(index)
@@ -119,13 +119,12 @@ def _index(name: str) -> int | None:
 
 
 def _is_own(viewer: Viewer, index: int) -> bool:
-    """Tell whether one did it oneself, or may know of it because it is about oneself."""
+    """Tell whether one did it oneself, or is told of it."""
     found = queries.entries(index=index, limit=1)
-    if not found:
-        return False
-    [entry] = found
-    is_about = entry.subject == viewer.subject and entry.event in SINGLE
-    return is_about or entry.actor == viewer.actor.reference
+    return any(
+        entry.actor == viewer.actor.reference or disclosures.is_told(viewer, entry)
+        for entry in found
+    )
 
 
 def _read(viewer: Viewer, file: ProofFile, *, at: datetime) -> ProofFile:

@@ -318,7 +318,7 @@ class TestAFreezeThatSomebodyForged:
             asked_at=at, expires_at=at + timedelta(days=1), first_by="user:1", second_by="user:2",
             state=Request.State.APPROVED, decided_by="user:2", decided_at=at,
         )  # fmt: skip
-        assert continuations.agreed(1) is not None
+        assert continuations.agreed(1, at=at) is not None
         assert catch_up(at) is None
         assert Origin.objects.count() == 1
         assert heads.read_freeze(folder) is None
