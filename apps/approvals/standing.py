@@ -97,9 +97,7 @@ def require_established(people: Collection[str], *, since: datetime) -> None:
 def _in_time(people: Collection[str], *, since: datetime) -> "QuerySet[Any]":
     """Return the active accounts of those whose role is from before, or given by command."""
     is_older = Q(role_given_at__lte=since) | Q(role_given_by__startswith=f"{ActorKind.COMMAND}:")
-    return get_user_model()._default_manager.filter(
-        is_older, pk__in=_keys(people), is_active=True
-    )
+    return get_user_model()._default_manager.filter(is_older, pk__in=_keys(people), is_active=True)
 
 
 def _keys(people: Collection[str]) -> list[int]:

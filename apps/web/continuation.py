@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Callable
+from functools import wraps
 
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
@@ -16,8 +17,23 @@ from apps.common.errors import Invalid
 from apps.disclosure import gate
 from apps.web import answers
 
+_TYPED = "typed_reason"
+
+
+def _keeping_words(view: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let the typed reason outlive the asking for a password, which forgets what was sent."""
+
+    @wraps(view)
+    def _kept(request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and "reason" in request.POST:
+            request.session[_TYPED] = request.POST["reason"][: continuing.LONGEST_REASON]
+        return view(request)
+
+    return _kept
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@_keeping_words
 @reauthentication_required(enabled=lambda request: request.method == "POST")
 @answers.page
 def continuation(request: HttpRequest) -> HttpResponse:
@@ -30,7 +46,7 @@ def continuation(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("continue"))
     viewer = answers.viewer(request)
     found = gate.continuation(viewer, at=clock.now())
-    context: dict[str, object] = {"found": found}
+    context: dict[str, object] = {"found": found, "typed": request.session.get(_TYPED, "")}
     if found is not None:
         freeze = found.freeze
         context["heads"] = [
@@ -44,6 +60,7 @@ def continuation(request: HttpRequest) -> HttpResponse:
 def _ask(request: HttpRequest) -> str:
     actor, reason = answers.viewer(request).actor, request.POST.get("reason", "")
     continuing.ask_to_continue(actor=actor, reason=reason, at=clock.now())
+    request.session.pop(_TYPED, None)
     return "Asked. Somebody else who may read the log has to approve within a day."
 
 

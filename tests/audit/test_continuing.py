@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from apps.approvals import actions as approvals
-from apps.approvals.standing import NotIndependent
+from apps.approvals.standing import MadeByOne, NotIndependent, TooNew
 from apps.audit import queries
 from apps.audit.actions import continuing
 from apps.audit.events import Event
@@ -124,6 +124,62 @@ class TestTwoPeople:
             approve(request, readers[1], at)
         assert written(Event.LOG_CONTINUATION_DENIED) == [("allow", "read_audit")]
         assert ask(readers[1], at).people == (f"user:{readers[1].pk}",)
+
+    def test_the_agreement_counts_for_a_week(self, frozen, readers, at):
+        approve(ask(readers[0], at), readers[1], at)
+        assert continuations.agreed(1, at=at + 7 * DAY) is not None
+        late = at + 7 * DAY + timedelta(seconds=1)
+        assert continuations.agreed(1, at=late) is None
+        again = approve(ask(readers[1], late), readers[0], late)
+        assert continuations.agreed(1, at=late).request_id == again.id
+
+
+class TestWhoWasThereBefore:
+    """Two accounts that one person makes after the freeze are that one person."""
+
+    def made(self, person, **values):
+        get_user_model().objects.filter(pk=person.pk).update(**values)
+
+    @pytest.mark.parametrize("asks", [0, 1])
+    def test_a_role_that_a_person_gave_since_does_not_count(self, frozen, readers, at, asks):
+        later = at + timedelta(seconds=1)
+        self.made(readers[0], role_given_by="user:99", role_given_at=later)
+        if asks:
+            request = ask(readers[1], later)
+        with pytest.raises(TooNew, match="before the log was frozen"):
+            approve(request, readers[0], later) if asks else ask(readers[0], later)
+        assert continuations.agreed(1, at=later) is None
+        event = (Event.LOG_CONTINUATION_ASKED, Event.LOG_CONTINUATION_APPROVED)[asks]
+        assert written(event) == [("deny", "too_new")]
+
+    def test_who_asked_is_looked_at_again_when_another_approves(self, frozen, readers, at):
+        request = ask(readers[0], at)
+        later = at + timedelta(seconds=1)
+        self.made(readers[0], role_given_by="user:99", role_given_at=later)
+        with pytest.raises(TooNew):
+            approve(request, readers[1], later)
+
+    def test_a_role_from_before_counts_whoever_gave_it(self, frozen, readers, at):
+        for reader in readers:
+            self.made(reader, role_given_by="user:99", role_given_at=at, added_by="user:99")
+        approve(ask(readers[0], at), readers[1], at)
+        assert continuations.is_founded(continuations.agreed(1, at=at))
+
+    def test_a_role_by_command_counts_at_once(self, frozen, readers, at):
+        later = at + timedelta(seconds=1)
+        for reader in readers:
+            self.made(reader, role_given_by="command:add_person", role_given_at=later)
+        approve(ask(readers[0], later), readers[1], later)
+        assert continuations.is_founded(continuations.agreed(1, at=later))
+
+    def test_but_not_for_two_accounts_that_one_person_added_since(self, frozen, readers, at):
+        later = at + timedelta(seconds=1)
+        for reader in readers:
+            self.made(reader, added_by="user:99", joined_at=later)
+        request = ask(readers[0], later)
+        with pytest.raises(MadeByOne, match="Somebody added both your accounts"):
+            approve(request, readers[1], later)
+        assert written(Event.LOG_CONTINUATION_APPROVED) == [("deny", "made_by_one")]
 
 
 class TestRefusals:

@@ -76,7 +76,7 @@ def test_both_heads_and_the_reason_are_shown(frozen, auditor, signed_in):
     assert (entry.outcome, entry.parameters) == ("allow", {"part": "continuation"})
 
 
-def test_one_asks_and_another_approves(frozen, auditor, otto, fresh):
+def test_one_asks_and_another_approves(frozen, auditor, otto, fresh, at):
     client = fresh(auditor)
     assert decide(client, "ask", reason="The disk died.").status_code == 302
     page = shown(client)
@@ -97,16 +97,16 @@ def test_one_asks_and_another_approves(frozen, auditor, otto, fresh):
 
 
 def test_one_denies(frozen, auditor, otto, fresh, at):
-    decide(fresh(auditor), "ask", reason="")
+    decide(fresh(auditor), "ask", reason="The disk died.")
     (entry,) = queries.entries(event=Event.LOG_CONTINUATION_ASKED)
     client = fresh(otto)
     decide(client, "deny", request=entry.parameters["request"])
     assert buttons(shown(client)) == ["ask"]
 
 
-def test_the_one_who_asked_is_refused(frozen, auditor, fresh):
+def test_the_one_who_asked_is_refused(frozen, auditor, fresh, at):
     client = fresh(auditor)
-    decide(client, "ask", reason="")
+    decide(client, "ask", reason="The disk died.")
     (entry,) = queries.entries(event=Event.LOG_CONTINUATION_ASKED)
     answer = decide(client, "approve", request=entry.parameters["request"])
     assert answer.status_code == 409
@@ -118,6 +118,22 @@ def test_a_decision_needs_a_password_given_just_now(frozen, auditor, signed_in):
     assert answer.status_code == 302
     assert answer["Location"].startswith("/accounts/reauthenticate/")
     assert queries.entries(event=Event.LOG_CONTINUATION_ASKED) == []
+
+
+def test_the_typed_reason_outlives_the_password(frozen, auditor, signed_in):
+    client = signed_in(auditor)
+    decide(client, "ask", reason="The disk <died>.")
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    assert "The disk &lt;died&gt;.</textarea>" in client.get(PAGE).content.decode()
+    decide(client, "ask", reason="The disk <died>.")
+    assert client.session.get("typed_reason") is None
+
+
+@pytest.mark.parametrize("reason", ["", "  \n"])
+def test_nobody_asks_without_a_reason(frozen, auditor, fresh, reason):
+    assert decide(fresh(auditor), "ask", reason=reason).status_code == 400
+    (entry,) = queries.entries(event=Event.LOG_CONTINUATION_ASKED)
+    assert (entry.outcome, entry.rule) == ("deny", "reason_missing")
 
 
 def test_to_everyone_else_it_is_a_page_that_does_not_exist(frozen, alice, administrator, fresh):

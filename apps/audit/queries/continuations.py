@@ -93,7 +93,7 @@ def agreed(origin: int, *, at: datetime) -> Agreement | None:
         return None
     request = approvals.approved(PURPOSE, target=freeze.target)
     moment = None if request is None else request.decided_at
-    if request is None or moment is None or at - moment > LASTS:
+    if request is None or moment is None or abs(at - moment) > LASTS:
         return None
     return Agreement(request.id, people=request.people, agreed_at=moment, freeze=freeze)
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from apps.approvals.models import Request
@@ -36,6 +37,7 @@ def agree(at):
     continuing.approve_continuation(
         request_id=request.id, actor=actors.user(otto.pk, role="auditor"), at=at
     )
+    return olga, otto
 
 
 def end_for_a_lost_head(at, folder):
@@ -302,6 +304,75 @@ class TestWhatIsEditedMeanwhile:
         for origin, index, entry, value in leaves:
             Leaf.objects.create(origin_id=origin, index=index, entry_id=entry, hash=value)
         assert catch_up(at).origin == Origin.objects.get(number=2).name
+
+
+class TestAnAgreementWithoutFoundation:
+    """The sequencer asks again, for whoever writes rows could write that two agreed."""
+
+    @pytest.fixture
+    def frozen(self, at):
+        log.write(at, 2)
+        catch_up(at)
+        assert Sequencer().give_up_head(at) is False
+        (settings.AUDIT_HEAD_DIR / "head").unlink()
+        assert Sequencer().give_up_head(at)
+
+    def forge(self, at, *, first, second):
+        """Write the row of an approval by these two."""
+        people_of = {"asked_by": first, "first_by": first, "second_by": second}
+        Request.objects.create(
+            purpose=continuations.PURPOSE, target=continuations.frozen().target, reason="x",
+            asked_at=at, expires_at=at + timedelta(days=1), state=Request.State.APPROVED,
+            decided_by=second, decided_at=at, **people_of,
+        )  # fmt: skip
+
+    def stays(self, at):
+        assert catch_up(at) is None
+        assert Origin.objects.count() == 1
+        assert queries.log_state(at).stop.reason == "agreement_unfounded"
+
+    def test_people_who_do_not_exist_begin_nothing(self, at, frozen):
+        self.forge(at, first="user:998", second="user:999")
+        self.stays(at)
+
+    def test_nor_does_an_approval_that_the_log_does_not_know(self, at, frozen):
+        first, second = (people.add(name, role="auditor", at=at) for name in ("olga", "otto"))
+        self.forge(at, first=f"user:{first.pk}", second=f"user:{second.pk}")
+        self.stays(at)
+        # Two who do agree end that.
+        request = continuing.ask_to_continue(
+            actor=actors.user(first.pk, role="auditor"), reason="Lost.", at=at
+        )
+        later = at + timedelta(seconds=1)
+        continuing.approve_continuation(
+            request_id=request.id, actor=actors.user(second.pk, role="auditor"), at=later
+        )
+        assert catch_up(later).origin == Origin.objects.get(number=2).name
+
+    @pytest.mark.parametrize(
+        "since",
+        [
+            {"is_active": False},
+            {"added_by": "the other"},
+            {"role_given_by": "user:99", "role_given_at": "later"},
+        ],
+    )
+    def test_nor_do_two_who_are_no_longer_what_they_were(self, at, frozen, since):
+        olga, otto = agree(at)
+        words = {"the other": f"user:{olga.pk}", "later": at + timedelta(seconds=1)}
+        values = {name: words.get(value, value) for name, value in since.items()}
+        type(otto).objects.filter(pk=otto.pk).update(**values)
+        self.stays(at)
+
+    def test_nor_do_two_of_whom_one_may_not_read_the_log_any_more(self, at, frozen):
+        otto = agree(at)[1]
+        otto.groups.clear()
+        self.stays(at)
+
+    def test_nor_do_two_who_agreed_long_ago(self, at, frozen):
+        agree(at)
+        assert catch_up(at + timedelta(days=8)) is None
+        assert Origin.objects.count() == 1
 
 
 class TestAFreezeThatSomebodyForged:
