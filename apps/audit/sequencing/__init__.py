@@ -8,6 +8,7 @@ commits late lies before the newest leaf. `Sequencer` is the process's work,
 `catch_up` the same once.
 """
 
+from apps.audit.sequencing.readiness import Standing
 from apps.audit.sequencing.sequencer import Sequencer, catch_up
 
-__all__ = ["Sequencer", "catch_up"]
+__all__ = ["Sequencer", "Standing", "catch_up"]

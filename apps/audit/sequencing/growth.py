@@ -5,9 +5,11 @@ The lock is held by whoever calls; that an index or an entry comes twice is
 refused by the database as well.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
+from pathlib import Path
 
 from django.db import connection, transaction
 
@@ -66,6 +68,29 @@ def grow(origin: int, entries: Sequence[Waiting], *, size: int) -> None:
     hashes = [leaf_hash(waiting.entry) for waiting in entries]
     _insert(origin, size, entries, hashes)
     _fill_tiles(origin, size, hashes)
+
+
+def put_on_disk() -> None:
+    """
+    Let everything that was committed reach the disk, before a head over it does.
+
+    SQLite as it is set here (WAL, synchronous=NORMAL) leaves the syncing of commits to
+    the operating system: after a cut of power they may be gone and a head over them
+    still there, which would freeze the log although nobody did anything. PostgreSQL
+    syncs each commit. What is committed lies in the WAL file until a checkpoint has
+    synced it into the database, so that to sync that file is enough, and whose
+    connection wrote it does not matter. Opening the database file itself here
+    would let go of SQLite's locks on it (POSIX); the WAL file has none.
+    """
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA database_list")
+        file = next((file for _, name, file in cursor.fetchall() if name == "main"), "")
+    wal = Path(f"{file}-wal")
+    if file and wal.exists():
+        with wal.open("rb") as written:
+            os.fsync(written.fileno())
 
 
 def _insert(origin: int, size: int, entries: Sequence[Waiting], hashes: Sequence[bytes]) -> None:

@@ -34,9 +34,10 @@ def begin(number: int, *, at: datetime, statement: Callable[[str], str]) -> Orig
     """
     Begin a later origin, part of a transaction; raises `KeyMissing`.
 
-    The new key signs what `statement` says for the new name.
+    The new key signs what `statement` says for the new name, which is the first one's
+    with the number: an installation that has moved since keeps its log's name.
     """
-    name = f"{settings.AUDIT_ORIGIN}-{number}"
+    name = f"{Origin.objects.get(number=1).name}-{number}"
     return _begin(number, name, at=at, statement=statement(name))
 
 

@@ -20,6 +20,7 @@ from apps.audit.models import Checkpoint, Origin
 from apps.audit.reasons import STOPS, Reason
 from apps.audit.sequencing import freezes, growth, heads, inspection
 from apps.audit.sequencing.freezes import Evidence, Tampered
+from apps.audit.sequencing.patience import Patience
 from apps.audit.storage import StoredTree
 from apps.audit.tree import checkpoints
 from apps.audit.tree.checkpoints import Head
@@ -65,6 +66,7 @@ class Publisher:
     patrol: Patrol = field(default_factory=Patrol)
     stopped: Reason | None = None
     _unwritten: Tampered | None = None
+    _patience: Patience = field(default_factory=lambda: Patience("log.folder_taken"))
 
     def publish(self, origin: Origin, key: SigningKey, *, at: datetime) -> Head | None:
         """
@@ -74,6 +76,7 @@ class Publisher:
         kept head is not the last one, nothing is signed until it is.
         """
         with heads.locked(self.folder) as is_ours:
+            self._patience.note(at, is_ours=is_ours, waits=lambda: _is_unsigned(origin))
             if not is_ours or freezes.is_frozen(origin, self.folder):
                 self.stopped = None
                 return None
@@ -136,6 +139,8 @@ class Publisher:
         if size == signed and is_stored:
             return None
         head = Head(origin.name, size, inspection.root_of(tree, size))
+        if size > signed:
+            growth.put_on_disk()
         with growth.turn() as is_ours:
             if not is_ours or freezes.is_frozen(origin, self.folder):
                 return None
@@ -162,6 +167,12 @@ def _store(origin: Origin, head: Head, note: str, *, at: datetime) -> None:
     Checkpoint.objects.create(
         origin=origin, size=head.size, root=head.root, note=note, published_at=at
     )
+
+
+def _is_unsigned(origin: Origin) -> bool:
+    """Tell whether the tree holds more than its newest published head says."""
+    newest = inspection.newest_checkpoint(origin)
+    return storage.size_of(origin.number) > (newest.size if newest else 0)
 
 
 def _evidence(origin: Origin, note: str | None) -> Evidence:

@@ -10,6 +10,7 @@ from apps.audit.models import Origin
 from apps.audit.queries import continuations
 from apps.audit.reasons import Reason
 from apps.audit.sequencing import freezes, growth, origins, takeover, telling
+from apps.audit.sequencing.patience import Patience
 from apps.audit.sequencing.publishing import Publisher
 
 _AGAIN = timedelta(minutes=1)
@@ -27,14 +28,23 @@ class Standing(StrEnum):
 class Readiness:
     """Finds the origin that this process may sequence and sign for."""
 
-    def __init__(self, publisher: Publisher) -> None:
+    def __init__(self, publisher: Publisher, turn: Patience) -> None:
         self._publisher = publisher
+        self._turn = turn
         self._refused_at: datetime | None = None
         self._standing: Standing | Reason = Standing.READY
+
+    @property
+    def standing(self) -> Standing | Reason:
+        """How it stood when this process last asked."""
+        return self._standing
 
     def origin(self, at: datetime) -> Origin | None:
         """Return the origin, begun if it has to be, or None where this process may not go on."""
         found = self._found(at)
+        if found is None:
+            self._turn.note(at, is_ours=False)
+            return None
         self.tell(Standing.READY if isinstance(found, Origin) else found, at)
         return found if isinstance(found, Origin) else None
 
@@ -47,16 +57,22 @@ class Readiness:
             telling.record_stop(standing, at=at)
         elif standing == Standing.READY:
             _log.info("log.ready")
+        elif standing == Standing.FROZEN:
+            telling.tell_freeze()
         else:
             _log.error(f"log.{standing}")
         self._standing = standing
 
-    def _found(self, at: datetime) -> Origin | Standing | Reason:
+    def _found(self, at: datetime) -> Origin | Standing | Reason | None:
+        """Return the origin or what is in the way; None while it is somebody else's to begin."""
         if self._publisher.stopped is not None:
             return self._publisher.stopped
-        origin = origins.current() or _begin_first(at)
-        if origin is None:
+        try:
+            origin = origins.current() or _begin_first(at)
+        except origins.KeyMissing:
             return Standing.KEY_MISSING
+        if origin is None:
+            return None
         found = self._after(origin, at) if self._is_frozen(origin) else origin
         if not isinstance(found, Origin):
             return found
@@ -91,9 +107,6 @@ class Readiness:
 
 
 def _begin_first(at: datetime) -> Origin | None:
-    """Begin the log unless somebody else does; None without the key for it."""
+    """Begin the log; None if somebody else does. Raises `origins.KeyMissing`."""
     with growth.turn() as is_ours:
-        try:
-            return origins.begin_first(at) if is_ours and origins.current() is None else None
-        except origins.KeyMissing:
-            return None
+        return origins.begin_first(at) if is_ours and origins.current() is None else None

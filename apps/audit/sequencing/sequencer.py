@@ -18,8 +18,9 @@ from apps.audit.models import Origin
 from apps.audit.reasons import Reason
 from apps.audit.sequencing import freezes, growth, loop, origins, telling, waiting, walks
 from apps.audit.sequencing.freezes import Tampered
+from apps.audit.sequencing.patience import Patience
 from apps.audit.sequencing.publishing import SLICE, Publisher
-from apps.audit.sequencing.readiness import Readiness
+from apps.audit.sequencing.readiness import Readiness, Standing
 from apps.audit.sequencing.waiting import BEFORE_ALL, BEYOND, Page
 from apps.audit.sequencing.walks import Walk
 from apps.audit.tree.checkpoints import Head
@@ -34,7 +35,8 @@ class Sequencer:
     def __init__(self, head_dir: Path | None = None) -> None:
         self._folder = head_dir or settings.AUDIT_HEAD_DIR
         self._publisher = Publisher(self._folder)
-        self._readiness = Readiness(self._publisher)
+        self._turn = Patience("log.turn_taken")
+        self._readiness = Readiness(self._publisher, self._turn)
         self._origin: Origin | None = None
         self._walk: Walk | None = None
         self._size: int | None = None
@@ -56,11 +58,12 @@ class Sequencer:
         while not page.entries and not following.is_at_rest:
             self._walk = following
             page, following = self._walk.look()
-        if page.entries and not self._add(self._origin, page, size=size):
+        if page.entries and not self._add(self._origin, page, size=size, at=at):
             self._size = None
             if self._readiness.origin(at) != self._origin:
                 self._walk = None
             return 0
+        self._turn.note(at, is_ours=True)
         self._walk, self._size = following, size + len(page.entries)
         return len(page.entries)
 
@@ -81,8 +84,12 @@ class Sequencer:
         if self._publisher.stopped is not None:
             self._readiness.tell(self._publisher.stopped, at)
         else:
-            self._sweep(origin)
+            self._sweep(origin, at)
         return head
+
+    def obstacle(self, at: datetime) -> Standing | Reason | None:
+        """Return why this process may not sign now, None where it may."""
+        return None if self._readiness.origin(at) else self._readiness.standing
 
     def withdraw_key(self, at: datetime) -> bool:
         """Freeze the log because its key was lost or stolen; False if it is, or there is none."""
@@ -120,9 +127,10 @@ class Sequencer:
         if self._publisher.patrol.rounds != rounds:
             telling.record_round(self._size or 0, at=at)
 
-    def _add(self, origin: Origin, page: Page, *, size: int) -> bool:
+    def _add(self, origin: Origin, page: Page, *, size: int, at: datetime) -> bool:
         """Give the page's entries the indexes from `size` on, unless others were faster."""
         with growth.turn() as is_ours:
+            self._turn.note(at, is_ours=is_ours)
             if not is_ours or not growth.may_grow(origin.number, size=size):
                 return False
             if freezes.is_told_by_file(origin, self._folder):
@@ -130,22 +138,25 @@ class Sequencer:
             growth.grow(origin.number, page.entries, size=size)
         return True
 
-    def _sweep(self, origin: Origin) -> None:
+    def _sweep(self, origin: Origin, at: datetime) -> None:
         """Look through a slice of all places for what no walk comes by, round and round."""
         size = storage.size_of(origin.number)
         page = waiting.page(origin.number, after=self._swept, before=BEYOND, limit=SLICE)
-        if page.entries and not self._add(origin, page, size=size):
+        if page.entries and not self._add(origin, page, size=size, at=at):
             return
         self._swept = BEFORE_ALL if page.is_last else page.end
 
 
-def catch_up(at: datetime) -> Head | None:
+def catch_up(at: datetime, *, by: Sequencer | None = None) -> Head | None:
     """
     Sequence everything that waits and publish once; returns the head if one was published.
 
-    Does nothing in a process without the log's key, and while another sequencer is at it.
+    Does nothing, and says nothing, in a process without the log's key: only the
+    sequencer itself, `by`, misses it. Nor while another sequencer is at it.
     """
-    sequencer = Sequencer()
+    if by is None and not settings.AUDIT_KEY:
+        return None
+    sequencer = by or Sequencer()
     while sequencer.sequence(at):
         pass
     return sequencer.publish(at)

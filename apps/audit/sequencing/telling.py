@@ -7,6 +7,7 @@ from django.db import transaction
 
 from apps.audit import actions as audit
 from apps.audit.events import Event
+from apps.audit.queries import continuations
 from apps.audit.queries.sequencer import patrolled_at, stopped
 from apps.audit.reasons import Reason
 from apps.common import actors
@@ -14,6 +15,23 @@ from apps.common import actors
 # A small log is read whole each second, and need not grow by that.
 _BETWEEN_ROUNDS = timedelta(days=1)
 _log = structlog.get_logger()
+
+
+def tell_freeze() -> None:
+    """Say that the log is frozen where this process only sees it: why, and by which sizes."""
+    freeze = continuations.frozen()
+    if freeze is None:
+        # So far only the folder says it.
+        _log.error("log.frozen")
+        return
+    _log.error(
+        "log.frozen",
+        reason=freeze.reason,
+        origin=freeze.number,
+        kept_size=freeze.kept_size,
+        found_size=freeze.found_size,
+        index=freeze.index,
+    )
 
 
 def record_stop(reason: Reason, *, at: datetime) -> None:

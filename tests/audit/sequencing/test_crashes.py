@@ -89,7 +89,9 @@ class TestCrashes:
     def test_at_each_change_of_a_file(self, at, unsequenced, folder, monkeypatch):
         expected = lived(at)
         fsync, replace = os.fsync, Path.replace
-        for steps in range(4):
+        # On SQLite the commits go before the head, its file, its name, its folder.
+        last = 4 if connection.vendor == "sqlite" else 3
+        for steps in range(last + 1):
             unsequenced()
             deadline = Deadline(steps)
             with monkeypatch.context() as patch:
@@ -97,12 +99,12 @@ class TestCrashes:
                 patch.setattr(
                     Path, "replace", lambda path, to, due=deadline: (due.step(), replace(path, to))
                 )
-                if steps < 3:
+                if steps < last:
                     with pytest.raises(Died):
                         catch_up(at)
                 else:
                     catch_up(at)
-            assert (Checkpoint.objects.count() == 1) == (steps == 3)
+            assert (Checkpoint.objects.count() == 1) == (steps == last)
             catch_up(at)
             assert log.state() == expected
 

@@ -2,11 +2,14 @@
 
 import signal
 import threading
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.audit.sequencing import Sequencer, catch_up
+from apps.audit.queries import continuations
+from apps.audit.reasons import MESSAGES, Reason
+from apps.audit.sequencing import Sequencer, Standing, catch_up
 from apps.common import clock
 
 _GRACE_SECONDS = 1
@@ -43,10 +46,25 @@ class Command(BaseCommand):
                 raise CommandError("There is no log that could be frozen, or it is already.")
             self.stdout.write("The log is frozen: nothing more is signed with this key.")
         elif once:
-            head = catch_up(clock.now())
-            self.stdout.write(f"Signed: {head.size} entries." if head else "Nothing was signed.")
+            self.stdout.write(_once(clock.now()))
         else:
             _run()
+
+
+def _once(at: datetime) -> str:
+    """Do what waits, and say what came of it; raises `CommandError` where nothing may be signed."""
+    sequencer = Sequencer()
+    head = catch_up(at, by=sequencer)
+    obstacle = sequencer.obstacle(at)
+    if obstacle == Standing.KEY_MISSING:
+        raise CommandError("Nothing was signed: this process was not given the log's key.")
+    if obstacle == Standing.FROZEN:
+        freeze = continuations.frozen()
+        why = MESSAGES[Reason(freeze.reason)] if freeze else "The folder of the sequencer says so."
+        raise CommandError(f"Nothing was signed: the log is frozen. {why}")
+    if isinstance(obstacle, Reason):
+        raise CommandError(f"Nothing was signed: the log has stopped. {MESSAGES[obstacle]}")
+    return f"Signed: {head.size} entries." if head else "Nothing was signed."
 
 
 def _run() -> None:
