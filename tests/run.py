@@ -2,9 +2,10 @@
 """
 The whole suite, on every database that answers: `python -m tests.run`.
 
-SQLite comes first, with everything. PostgreSQL comes second where it answers,
-without the tests that drive browsers and processes of their own (they bring
-their own database). The last line counts all runs together.
+SQLite runs with everything. PostgreSQL runs beside it where it answers, without the
+tests that drive browsers and processes of their own (they bring their own
+database); these wait more than they work, so both take little longer than one. What
+PostgreSQL's run said is printed behind it. The last line counts both together.
 """
 
 import os
@@ -14,6 +15,9 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -38,10 +42,12 @@ def main() -> int:
         state = "answers, the broker test uses it" if listens(*address) else "absent, skipped"
         print(f"{name}: {state}.")
     print(flush=True)
-    counts, failed = run("SQLite", {}, [])
-    if can_postgres:
-        marked = ["-m", "not browser and not processes"]
-        more, failed_too = run("PostgreSQL", {"DATABASE_URL": postgres}, marked)
+    with ThreadPoolExecutor() as both:
+        beside = both.submit(_run_on_postgresql, postgres) if can_postgres else None
+        counts, failed = run("SQLite", {}, [], say=partial(print, flush=True))
+    if beside is not None:
+        said, more, failed_too = beside.result()
+        print("\n".join(said), flush=True)
         counts, failed = counts + more, failed or failed_too
     elif is_named:
         print("CLAUDEONOMICS_TEST_DATABASE_URL is set, but nothing answers there.")
@@ -52,9 +58,18 @@ def main() -> int:
     return int(failed)
 
 
-def run(name: str, variables: dict[str, str], options: list[str]) -> tuple[Counter[str], bool]:
-    """Run pytest once; returns its counts and whether it failed."""
-    print(f"== {name} ==", flush=True)
+def _run_on_postgresql(url: str) -> tuple[list[str], Counter[str], bool]:
+    """Run what PostgreSQL can hold; returns what was said, the counts and whether it failed."""
+    said: list[str] = []
+    marked = ["-m", "not browser and not processes"]
+    return said, *run("PostgreSQL", {"DATABASE_URL": url}, marked, say=said.append)
+
+
+def run(
+    name: str, variables: dict[str, str], options: list[str], *, say: Callable[[str], object]
+) -> tuple[Counter[str], bool]:
+    """Run pytest once, telling its lines; returns its counts and whether it failed."""
+    say(f"== {name} ==")
     with tempfile.TemporaryDirectory(prefix="claudeonomics-suite-") as folder:
         environment = {
             key: value
@@ -72,7 +87,7 @@ def run(name: str, variables: dict[str, str], options: list[str]) -> tuple[Count
         )
         last = ""
         for line in process.stdout or ():
-            print(line, end="", flush=True)
+            say(line.rstrip("\n"))
             if SUMMARY.search(line) and " in " in line:
                 last = line
         status = process.wait()

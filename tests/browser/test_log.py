@@ -57,7 +57,7 @@ class TestTheLog:
                 page.locator(".proofs").get_by_role("link").first.click()
             return download.value.path().read_text(encoding="utf-8")
 
-        assert visitor.goes(journey).startswith("c2sp.org/tlog-proof@v1\nindex ")
+        assert visitor.goes(journey).startswith("c2sp.org/tlog-proof@v1\nextra ")
 
     @pytest.mark.parametrize("width", [360, 768, 1600])
     def test_nothing_sticks_out(self, width, visitor, olga, seen):
