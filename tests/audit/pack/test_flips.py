@@ -65,7 +65,7 @@ class TestEveryClass:
             ("tile/0/001.p/46", 32 * 3, 259),
             ("tile/1/000.p/1", 0, 0),
             ("details.ndjson", 40, 0),
-            ("proofs/255.tlog-proof", 50, 255),
+            ("proofs/255.tlog-proof", 0, None),
         ],
     )
     def test_the_index_is_named(self, pack, key, name, place, index):
